@@ -1,0 +1,1 @@
+"""Outbound: campaigns, lists and leads, do-not-call, the gate before every dial, the engine."""

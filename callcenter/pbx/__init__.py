@@ -1,0 +1,1 @@
+"""Asterisk as a program: finding or unpacking one, rendering its configuration, running instances."""

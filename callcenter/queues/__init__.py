@@ -1,0 +1,1 @@
+"""Queues: who waits, who is free, who gets whom, and the figures of it."""

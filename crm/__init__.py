@@ -1,0 +1,1 @@
+"""The CRM around every call: one folder a component, listed in `crm.components`."""

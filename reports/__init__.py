@@ -1,0 +1,1 @@
+"""Figures for managers: wallboard and reports."""
