@@ -90,7 +90,5 @@ class CallControl(Protocol):
     async def take_over(self, leg_id: str, queue: str) -> None:
         """Bring a caller who waits in app_queue back into our own waiting loop."""
 
-    async def log_queue(
-        self, queue: str, call_id: str, agent_name: str, event: str, *fields: str
-    ) -> None:
+    async def log_queue(self, queue: str, call_id: str, agent_name: str, event: str, *fields: str) -> None:
         """One standard queue_log row."""

@@ -1,1 +1,1 @@
-"""Words every room shares: events, bus, database, transaction, actor, audit, web edge. Knows no room above it."""
+"""Words every room shares: events, bus, database, transaction, actor, audit, web edge."""

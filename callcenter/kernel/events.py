@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from typing_extensions import override
+
 _types: dict[str, type["Event"]] = {}
 
 
@@ -16,8 +18,9 @@ class Event:
 
     at: datetime
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super(Event, cls).__init_subclass__(**kwargs)
+    @override
+    def __init_subclass__(cls) -> None:
+        super(Event, cls).__init_subclass__()
         # @dataclass(slots=True) makes the class twice; the second, with slots, is the one to keep
         _types[cls.__name__] = cls
 

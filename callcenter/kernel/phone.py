@@ -1,0 +1,66 @@
+"""Telephone numbers: E.164 inside, human outside. Wraps phonenumbers."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, timezone
+
+_KINDS = {
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed-or-mobile",
+    PhoneNumberType.TOLL_FREE: "toll-free",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+    PhoneNumberType.VOIP: "voip",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that can exist. `e164` has the plus; `zones` are IANA names it may be in."""
+
+    e164: str
+    region: str
+    kind: str
+    zones: tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def parse(number_raw: str, region: str) -> Number | None:
+    """Read a number as somebody in `region` (ISO 3166 alpha-2) would write it; None if it cannot exist."""
+    try:
+        number = phonenumbers.parse(number_raw, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+        return None
+    zones = tuple(
+        zone for zone in timezone.time_zones_for_number(number) if zone != timezone.UNKNOWN_TIMEZONE
+    )
+    return Number(
+        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        region=phonenumbers.region_code_for_number(number) or region,
+        kind=_KINDS.get(phonenumbers.number_type(number), "other"),
+        zones=zones,
+    )
+
+
+def to_e164(number_raw: str, region: str) -> str | None:
+    """The E.164 form, or None when this is not a number."""
+    found = parse(number_raw.strip(), region)
+    return found.e164 if found else None
+
+
+@lru_cache(maxsize=65536)
+def display(number: str, home_region: str) -> str:
+    """National form at home, international form elsewhere; what cannot be read is shown as it came."""
+    try:
+        parsed = phonenumbers.parse(number, home_region)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    region = phonenumbers.region_code_for_number(parsed)
+    style = PhoneNumberFormat.NATIONAL if region == home_region else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style)
