@@ -174,7 +174,7 @@ class LocalBus:
             on_close=on_close,
         )
         self._subscriptions.append(subscription)
-        subscription.task = self._tasks.spawn(f"bus:{name}", subscription.pump())
+        subscription.task = self._tasks.start(f"bus:{name}", subscription.pump())
         return subscription
 
     @property

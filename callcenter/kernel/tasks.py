@@ -15,14 +15,18 @@ class Tasks:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.failures = 0
 
-    def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         """Run `work` now. An exception is logged and counted, never swallowed silently."""
+        _ = self.start(name, work)
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """As `spawn`, for who wants to cancel or await the task."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
 
-    def every(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> asyncio.Task[Any]:
+    def every(self, name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` again and again with `seconds` between; one failure does not stop the next turn."""
 
         async def turns() -> None:
@@ -34,7 +38,7 @@ class Tasks:
                     log.exception("a turn of a periodic task failed", extra={"task": name})
                 await asyncio.sleep(seconds)
 
-        return self.spawn(name, turns())
+        self.spawn(name, turns())
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
