@@ -28,6 +28,9 @@ class Thresholds:
     short_seconds: int = 5
 
 
+DEFAULT_LIMITS = Thresholds()
+
+
 def outcome_of(row: CallRow, *, dropped: bool = False) -> Outcome:
     """How an ended call counts."""
     if row.connected_at is not None:
@@ -91,8 +94,8 @@ class Journal:
                 talk_ms=0,
                 hold_ms=0,
                 wrap_ms=0,
-                threshold_seconds=Thresholds.answer_seconds,
-                short_seconds=Thresholds.short_seconds,
+                threshold_seconds=DEFAULT_LIMITS.answer_seconds,
+                short_seconds=DEFAULT_LIMITS.short_seconds,
                 outcome=Outcome.OPEN,
                 recording_state=RecordingState.NONE,
             )
