@@ -13,6 +13,7 @@ from enum import StrEnum
 from callcenter.agents import machine
 from callcenter.agents.events import AgentLoaded, AgentPlanChanged, AgentStateChanged
 from callcenter.agents.machine import Plan, State, Trigger
+from callcenter.calls.events import Direction
 from callcenter.calls.stage import Stage
 from callcenter.kernel.clock import Clock
 from callcenter.kernel.errors import Conflict, NotFound
@@ -30,6 +31,14 @@ class PhoneKind(StrEnum):
 
     BROWSER = "browser"
     SIP = "sip"
+
+
+class Moving(StrEnum):
+    """Why the agent's bridge is about to break: what the desk has asked of Asterisk."""
+
+    HOLD = "hold"
+    TRANSFER = "transfer"
+    SWAP = "swap"
 
 
 class LegState(StrEnum):
@@ -79,6 +88,19 @@ class Consult:
     talking: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A call that an agent has been asked to take, or is dialling."""
+
+    call_id: str
+    leg_id: str
+    direction: Direction
+    number: str
+    queue: str
+    campaign_id: int | None
+    offered_at: datetime
+
+
 @dataclass(slots=True)
 class Today:
     """Counters of the agent's present day."""
@@ -105,6 +127,9 @@ class AgentSession:
     leg: LegState = LegState.DOWN
     phone_uri: str = ""
     call_id: str = ""
+    call: Offer | None = None
+    answered_at: datetime | None = None
+    moving: Moving | None = None
     reserved_by: str = ""
     recover_until: datetime | None = None
     start_when_up: bool = False
@@ -231,6 +256,10 @@ class Roster:
             session.call_id = call_id
         if after.state not in machine.ON_CALL and after.state is not State.WRAPUP:
             session.call_id = ""
+            session.call = None
+            session.answered_at = None
+            session.moving = None
+            session.recording_paused = False
             session.plan = Plan()
         if after.state is State.READY:
             session.free_since = now

@@ -247,9 +247,10 @@ class PhoneRegistered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneLost(Event):
-    """The agent's phone is not registered any more."""
+    """This registration of the agent's phone is gone."""
 
     agent_id: int
+    uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -392,7 +392,7 @@ class Tracker:
     def _phone(self, fact: f.PhoneChanged) -> Event:
         if fact.reachable:
             return e.PhoneRegistered(at=fact.at, agent_id=fact.agent_id, uri=fact.uri)
-        return e.PhoneLost(at=fact.at, agent_id=fact.agent_id)
+        return e.PhoneLost(at=fact.at, agent_id=fact.agent_id, uri=fact.uri)
 
     def _resynced(self, fact: f.Resynced) -> Iterator[Event]:
         """Make what we hold equal to what Asterisk has: end the missing, take up the new, redo bridges."""
