@@ -1,0 +1,109 @@
+"""AMI streams on disk: what Asterisk said and when, for tests, bug reports and the simulator's truth.
+
+A recording is a sequence of `@<milliseconds> <length>\\n` lines, each followed by that many bytes of one
+message and a line feed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+_NUMBER = re.compile(rb"[0-9]{5,}")
+_PERSONAL = re.compile(
+    rb"^((?:Dest)?(?:CallerIDNum|ConnectedLineNum|Exten|DialString|DNID|EffectiveConnectedLineNum)"
+    rb"|Value|Variable|ChanVariable|AppData|Extension|URI)(: )(.*)$",
+    re.MULTILINE,
+)
+_NAME = re.compile(
+    rb"^((?:Dest)?(?:CallerIDName|ConnectedLineName)|EffectiveConnectedLineName)(: )"
+    rb"(?!<unknown>|\r|\n|$)[^\r\n]+",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One message and when it came, in seconds since the recording began."""
+
+    after_seconds: float
+    block: bytes
+
+
+class Masker:
+    """Replaces numbers and names of people; equal numbers stay equal within one salt."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+
+    def __call__(self, block: bytes) -> bytes:
+        block = _PERSONAL.sub(lambda m: m[1] + m[2] + _NUMBER.sub(self._digits, m[3]), block)
+        return _NAME.sub(rb"\1\2Somebody", block)
+
+    def _digits(self, match: re.Match[bytes]) -> bytes:
+        digest = int.from_bytes(blake2b(match[0], key=self._salt, digest_size=16).digest())
+        return str(digest).encode()[: len(match[0])]
+
+
+class Recorder:
+    """Appends messages to `<folder>/<name>.ami`; a full file becomes `.ami.1`, and so on up to `keep`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        *,
+        monotonic: Callable[[], float],
+        largest_bytes: int = 64 * 1024 * 1024,
+        keep: int = 4,
+        mask: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self._path = folder / f"{name}.ami"
+        self._monotonic = monotonic
+        self._largest = largest_bytes
+        self._keep = keep
+        self._mask = mask
+        folder.mkdir(parents=True, exist_ok=True)
+        self._open()
+
+    def write(self, block: bytes) -> None:
+        """Append one message."""
+        if self._mask is not None:
+            block = self._mask(block)
+        elapsed = int((self._monotonic() - self._since) * 1000)
+        self._file.write(b"@%d %d\n%b\n" % (elapsed, len(block), block))
+        if self._file.tell() >= self._largest:
+            self._file.close()
+            self._rotate()
+            self._open()
+
+    def close(self) -> None:
+        """Write out what is buffered and end the file."""
+        self._file.close()
+
+    def _open(self) -> None:
+        self._file: BinaryIO = self._path.open("wb")
+        self._since = self._monotonic()
+
+    def _rotate(self) -> None:
+        for number in range(self._keep, 0, -1):
+            older = self._path.with_suffix(f".ami.{number}")
+            newer = self._path.with_suffix(f".ami.{number - 1}") if number > 1 else self._path
+            if newer.exists():
+                newer.replace(older)
+
+
+def replay(path: Path) -> Iterator[Recorded]:
+    """The messages of a recording in order. A file cut off in the middle ends with its last whole message."""
+    with path.open("rb") as file:
+        while line := file.readline():
+            if not line.startswith(b"@") or not line.endswith(b"\n"):
+                return
+            elapsed, length = line[1:].split()
+            block = file.read(int(length))
+            if len(block) < int(length):
+                return
+            file.read(1)
+            yield Recorded(int(elapsed) / 1000, block)
