@@ -205,9 +205,8 @@ class Desk:
         session.leg_id, session.leg = event.leg_id, LegState.UP
         if session.profile.leg_mode is LegMode.NAILED:
             self._do("tell the dialplan", self._control.set_nailed_leg(session.agent_id, event.leg_id))
-        if session.state is State.RINGING and session.profile.leg_mode is LegMode.RUNG:
-            self.join(session)
-        elif session.state is State.TALKING and self._alone(session):
+        picked_up = session.state is State.RINGING and session.profile.leg_mode is LegMode.RUNG
+        if picked_up or (session.state is State.TALKING and self._alone(session)):
             self.join(session)
         session.recover_until = None
         if session.start_when_up:
@@ -396,7 +395,7 @@ class Desk:
         session.call = offer
         session.reserved_by = ""
         if at_once and session.profile.leg_mode is LegMode.NAILED:
-            session.call_id = offer.call_id
+            session.call_id = session.reserved_by = offer.call_id
             self._announce(session, None)
             self.join(session)
             return
@@ -438,7 +437,7 @@ class Desk:
             self.end_offer(session, "refused", Trigger.WITHDRAW)
         elif session.state is State.READY and session.call_id:
             # a call that was to be joined at once went away first
-            offer, session.call, session.call_id = session.call, None, ""
+            offer, session.call, session.call_id, session.reserved_by = session.call, None, "", ""
             if offer is not None:
                 self._offer_over(session, offer, "refused")
         self._roster.touched(session)
