@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.agents import machine
-from callcenter.agents.events import AgentStateChanged, WrapUpFinished
+from callcenter.agents.events import AgentNotice, AgentStateChanged, WrapUpFinished
 from callcenter.agents.machine import Plan, State, Trigger
 from callcenter.agents.roster import (
     AgentSession,
@@ -194,6 +194,14 @@ class Desk:
             session.state is State.PAUSED and session.reason == "starting"
         ):
             self._roster.move(session, Trigger.FAIL, reason="phone")
+            self._stage.emit(
+                AgentNotice(
+                    at=self._clock.now(),
+                    agent_id=session.agent_id,
+                    level="error",
+                    message=marked("Your phone did not answer. Check that it is connected."),
+                )
+            )
 
     def _leg_up(self, event: e.AgentLegUp) -> None:
         session = self._roster.sessions.get(event.agent_id)

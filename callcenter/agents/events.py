@@ -52,6 +52,15 @@ class WrapUpFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotice(Event):
+    """Something the agent has to know. `level`: info, warning, error; `message` is an English msgid."""
+
+    agent_id: int
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandIssued(Event):
     """A person asks the floor to do something. `args` are plain strings."""
 

@@ -171,9 +171,32 @@ class CallEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactBound(CallEvent):
-    """The call's customer is known: this contact."""
+    """The call's customer is known: this contact, shown by this name."""
 
     contact_id: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PopMatch:
+    """A contact that may be the caller."""
+
+    contact_id: int
+    name: str
+    company: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenPop(CallEvent):
+    """Who the customer may be, for the agent's page. No match: unknown caller."""
+
+    agent_id: int
+    number: str
+    direction: Direction
+    queue: str
+    campaign_id: int | None
+    matches: tuple[PopMatch, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,111 @@
+"""Deployment settings: one TOML file, overridden by CALLCENTER_* variables. The only reader of either.
+
+`CALLCENTER_DATABASE_URL=...` sets `database_url`; nested settings use two underscores:
+`CALLCENTER_ASTERISK__AMI_PORT=5038`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+SECRETS = frozenset({"database_url", "redis_url", "events_secret", "actions_secret", "ari_password"})
+
+
+class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How to reach one Asterisk. Times in seconds."""
+
+    host: str = "127.0.0.1"
+    ami_port: Port = 5038
+    ami_tls: bool = False
+    ami_ca: str = ""
+    events_user: str = "events"
+    events_secret: str = ""
+    actions_user: str = "actions"
+    actions_secret: str = ""
+    ari_url: str = "http://127.0.0.1:8088/ari"
+    ari_user: str = "callcenter"
+    ari_password: str = ""
+    sip_ws_url: str = "ws://127.0.0.1:8088/ws"
+    sip_domain: str = "127.0.0.1"
+    recordings_raw: str = "var/pbx/spool/monitor"
+    trunk: str = "carrier"
+    caller_id: str = ""
+    record_events_to: str = ""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything an administrator of the machine decides."""
+
+    database_url: str = "sqlite:///var/callcenter.db"
+    redis_url: str = ""
+    host: str = "127.0.0.1"
+    port: Port = 8400
+    origins: tuple[str, ...] = ()
+    secure_cookies: bool = False
+    company: str = "Callcenter"
+    home_region: str = "RU"
+    zone: str = "Europe/Moscow"
+    recordings: str = "var/recordings"
+    log_level: str = "INFO"
+    demo: bool = False
+    asterisk: AsteriskSettings = field(default_factory=AsteriskSettings)
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message says which and why."""
+
+
+def load(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the file (if any), then the environment; refuse unknown and ill-typed settings by name."""
+    values: dict[str, object] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text())
+        except OSError as error:
+            raise SettingsError(f"{path}: {error.strerror}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{path}: {error}") from error
+    for name, text in (os.environ if environment is None else environment).items():
+        if name.startswith("CALLCENTER_") and name != "CALLCENTER_CONFIG":
+            _put(values, name.removeprefix("CALLCENTER_").lower().split("__"), text)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _put(values: dict[str, object], path: list[str], text: str) -> None:
+    if len(path) == 1 and path[0] not in Settings.__struct_fields__:
+        return  # CALLCENTER_TEST_... and the like belong to others
+    if path[0] in ("origins",):
+        values[path[0]] = [item.strip() for item in text.split(",") if item.strip()]
+        return
+    for part in path[:-1]:
+        inner = values.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{part} is not a group of settings")
+        values = inner
+    values[path[-1]] = text
+
+
+def masked(settings: Settings) -> dict[str, object]:
+    """The settings as they may be shown: secrets and passwords in URLs hidden."""
+    return _mask(msgspec.to_builtins(settings))
+
+
+def _mask(values: dict[str, object]) -> dict[str, object]:
+    shown: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            shown[name] = _mask(value)
+        elif name in SECRETS and value and not str(value).startswith("sqlite"):
+            shown[name] = "***"
+        else:
+            shown[name] = value
+    return shown
