@@ -49,6 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", chosen.args if chosen else default)
 
 
+READS = ("os.stat", "os.path.abspath", "os.getcwd", "io.BufferedReader.read", "io.TextIOWrapper.read")
+
+
 def _allow_reads_at_first_use(blockbuster: BlockBuster) -> None:
     """Templates and catalogues are read once and kept; log records look up source lines."""
     for name in (

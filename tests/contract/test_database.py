@@ -35,11 +35,14 @@ async def test_a_unit_of_work_is_kept_at_its_end(database: Database) -> None:
 
 
 async def test_an_exception_undoes_the_whole_unit(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail_half_way() -> None:
         async with database.write() as session:
             session.add(failure("lost"))
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_half_way()
 
     assert await logins(database) == []
 

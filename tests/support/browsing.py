@@ -7,7 +7,6 @@ from typing import Any
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
-from typing_extensions import override
 
 from callcenter.kernel.auth import Role, Session, User, sign_in
 from callcenter.kernel.component import Component
@@ -22,7 +21,6 @@ SETTINGS = WebSettings(company="Test House", home_region="DE", zone="Europe/Berl
 class Assets(dict[str, str]):
     """Any asset has an address, built or not."""
 
-    @override
     def __missing__(self, name: str) -> str:
         return f"/static/{name}"
 
