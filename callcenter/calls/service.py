@@ -1,0 +1,54 @@
+"""What people write on a call: the note, the disposition, whose call it was."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.events import ContactBound
+from callcenter.calls.models import CallRow
+from callcenter.kernel.errors import Forbidden, Invalid, NotFound, Stale
+from callcenter.kernel.i18n import marked
+from callcenter.kernel.tx import Actor, Tx
+
+LONGEST_NOTE = 20_000
+
+
+async def _own(session: AsyncSession, actor: Actor, call_id: str, agent_id: int | None) -> CallRow:
+    row = await session.get(CallRow, call_id)
+    if row is None:
+        raise NotFound
+    if row.agent_id != agent_id and not actor.may("calls.edit"):
+        raise Forbidden
+    return row
+
+
+async def set_note(tx: Tx, call_id: str, text: str, version: int, agent_id: int | None) -> int:
+    """Save the note as typed; returns its new version. `agent_id` is the actor's own, if an agent.
+
+    A write that carries an old version is `Stale` with the text that is there now.
+    """
+    if len(text) > LONGEST_NOTE:
+        raise Invalid({"text": marked("The note is too long.")})
+    row = await _own(tx.session, tx.actor, call_id, agent_id)
+    if row.note_version != version:
+        raise Stale(text=row.note, version=row.note_version)
+    if row.note != text:
+        row.note = text
+        row.note_version += 1
+        tx.audit("calls.note-set", "call", call_id, version=row.note_version)
+    return row.note_version
+
+
+async def dispose(tx: Tx, call_id: str, disposition: str, agent_id: int | None) -> CallRow:
+    """The outcome as the agent says it. The same one twice changes nothing."""
+    row = await _own(tx.session, tx.actor, call_id, agent_id)
+    if row.disposition != disposition:
+        tx.audit("calls.disposed", "call", call_id, disposition=disposition, was=row.disposition)
+        row.disposition = disposition
+    return row
+
+
+async def bind_contact(tx: Tx, call_id: str, contact_id: int, name: str, agent_id: int | None) -> None:
+    """This call is with this contact."""
+    row = await _own(tx.session, tx.actor, call_id, agent_id)
+    row.contact_id = contact_id
+    tx.audit("calls.contact-bound", "call", call_id, contact_id=contact_id)
+    tx.emit(ContactBound(at=tx.now, call_id=call_id, contact_id=contact_id, name=name))
