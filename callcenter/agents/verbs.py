@@ -12,7 +12,7 @@ from callcenter.calls import service
 from callcenter.kernel import phone
 from callcenter.kernel.errors import Forbidden, Invalid
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.tx import Transactions, Tx, system_actor
+from callcenter.kernel.tx import Actor, Transactions, Tx
 
 LONGEST_EXTENSION_SECONDS = 300
 TONES = frozenset("0123456789*#ABCD")
@@ -176,10 +176,22 @@ class Verbs:
                 disposition=disposition,
                 args=command.args,
             )
-            actor = system_actor(session.profile.name, frozenset({"calls.edit"}))
+            actor = Actor(
+                user_id=command.user_id,
+                name=session.profile.name,
+                login="",
+                role="agent",
+                permissions=frozenset(),
+                language="en",
+            )
             async with self._transactions.begin(actor) as tx:
                 await service.dispose(tx, call_id, disposition, session.agent_id)
                 for disposer in self._disposers:
                     await disposer(tx, disposal)
-        if session.state is State.WRAPUP and session.call_id == call_id:
+        if _wraps_up(session, call_id):
             self._desk.finish(session, disposition)
+
+
+def _wraps_up(session: AgentSession, call_id: str) -> bool:
+    """Is this call still the one? The clock may have ended its wrap-up meanwhile."""
+    return session.state is State.WRAPUP and session.call_id == call_id

@@ -26,7 +26,7 @@ class CallFilter:
     before: datetime | None = None
 
 
-def visible_to(actor: Actor, own_agent_id: int | None) -> Select[tuple[CallRow]]:
+def visible_to(actor: Actor, own_agent_id: int | None) -> Select[CallRow]:
     """Calls this actor may see."""
     query = select(CallRow)
     if actor.may("calls.view"):
