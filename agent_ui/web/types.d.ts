@@ -1,0 +1,182 @@
+// Shapes that cross the wire and the few globals the pages define.
+
+declare global {
+  var ccMessages: Record<string, string | string[]> | undefined;
+
+  interface HTMLElementEventMap {
+    toggle: ToggleEvent;
+    beforetoggle: ToggleEvent;
+  }
+}
+
+export type AgentState =
+  | 'offline' | 'ready' | 'ringing' | 'dialling' | 'talking' | 'hold' | 'wrapup' | 'paused' | 'not-responding';
+
+export interface Consult {
+  target: string;
+  number: string;
+  name: string;
+  state: 'dialling' | 'talking' | 'held';
+  since: string;
+}
+
+export interface AgentCall {
+  id: string;
+  direction: 'in' | 'out';
+  queue: string;
+  campaign: number | null;
+  number: string;
+  name: string;
+  contact_id: number | null;
+  offered_at: string | null;
+  answered_at: string | null;
+  held: boolean;
+  recording: 'on' | 'paused' | 'off';
+  consult: Consult | null;
+}
+
+export interface Plan {
+  state: 'ready' | 'paused' | 'offline';
+  reason: string;
+}
+
+export interface AgentDoc {
+  id: number;
+  name: string;
+  extension: string;
+  state: AgentState;
+  reason: string;
+  next: Plan | null;
+  since: string;
+  deadline: string | null;
+  phone: 'up' | 'down' | 'calling';
+  leg_mode: 'nailed' | 'rung';
+  queues: string[];
+  campaigns: number[];
+  call: AgentCall | null;
+  today: { calls: number; talk_s: number; wrap_s: number; hold_s: number; paused_s: number; ready_s: number };
+}
+
+export interface QueueDoc {
+  name: string;
+  title: string;
+  waiting: number;
+  longest_since: string | null;
+  ready: number;
+  talking: number;
+  agents: number;
+  offered: number;
+  answered: number;
+  answered_in_target: number;
+  abandoned: number;
+  short_abandoned: number;
+  service_level: number | null;
+  target: number;
+  threshold_s: number;
+  wait_limit_s: number;
+  hours: number[];
+}
+
+export interface CallDoc {
+  id: string;
+  direction: 'in' | 'out';
+  state: 'waiting' | 'offered' | 'talking' | 'held' | 'returned' | 'dialling';
+  queue: string;
+  campaign: number | null;
+  number: string;
+  name: string;
+  agent_id: number | null;
+  started_at: string;
+  joined_at: string | null;
+  answered_at: string | null;
+}
+
+export interface CampaignDoc {
+  id: number;
+  name: string;
+  status: string;
+  mode: string;
+  leads: number;
+  dialable: number;
+  in_flight: number;
+  attempts: number;
+  answered: number;
+  connected: number;
+  abandoned: number;
+  agents: number;
+  ready: number;
+  last_refusals: Record<string, number>;
+}
+
+export interface Docs {
+  agent: AgentDoc;
+  queue: QueueDoc;
+  call: CallDoc;
+  campaign: CampaignDoc;
+}
+
+export type Kind = keyof Docs;
+
+export interface Match {
+  id: number;
+  name: string;
+  company: string;
+  kind: string;
+}
+
+export interface Pop {
+  type: 'pop';
+  call_id: string;
+  number: string;
+  direction: 'in' | 'out';
+  queue: string;
+  campaign: number | null;
+  matches: Match[];
+  script_id: number | null;
+}
+
+export interface SipAccount {
+  uri: string;
+  password: string;
+  ws_url: string;
+}
+
+export interface Hello {
+  type: 'hello';
+  agent_id: number | null;
+  user: { id: number; name: string };
+  sip: SipAccount | null;
+}
+
+export interface Done {
+  type: 'done';
+  id: string;
+  ok: boolean;
+  error: { key: string; text: string } | null;
+}
+
+export type ServerMessage =
+  | Hello
+  | Pop
+  | Done
+  | { type: 'snapshot'; seq: number; docs: Partial<{ [K in Kind]: Record<string, Docs[K]> }> }
+  | { type: 'delta'; seq: number; kind: Kind; key: string; doc: Docs[Kind] | null }
+  | { type: 'clock'; now: string }
+  | { type: 'notice'; level: 'info' | 'warn' | 'alarm'; text: string };
+
+export interface MenuPlace {
+  title: string;
+  path: string;
+  icon: string;
+}
+
+export interface PageConfig {
+  language: string;
+  theme: 'auto' | 'light' | 'dark';
+  csrf: string;
+  company: string;
+  region: string;
+  user: { id: number; name: string; role: string } | null;
+  menu: MenuPlace[];
+  agent: boolean;
+}
