@@ -1,0 +1,1 @@
+"""An Asterisk in memory with AMI and ARI, by the dialplan contract; `service.Simulator` is the whole."""
