@@ -1,0 +1,173 @@
+"""Reads of agents: what the floor is loaded with, what pages list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.machine import Plan, State
+from callcenter.agents.models import Agent, AgentPresence, AgentTransition, PauseReason
+from callcenter.agents.roster import AgentProfile, LegMode, PhoneKind, Presence
+from callcenter.kernel.auth import User
+
+NO_QUEUES: Mapping[str, int] = {}
+NO_CAMPAIGNS: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SipAccount:
+    """The PJSIP endpoint of an agent. `name` is endpoint, auth user and address of record."""
+
+    agent_id: int
+    name: str
+    secret: str
+    phone: PhoneKind
+    leg_mode: LegMode
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLine:
+    """An agent as lists show them."""
+
+    id: int
+    user_id: int
+    name: str
+    login: str
+    extension: str
+    phone: PhoneKind
+    leg_mode: LegMode
+    wrapup_seconds: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """A length of time in one state."""
+
+    state: State
+    reason: str
+    started_at: datetime
+    ended_at: datetime
+
+
+def endpoint_of(agent_id: int) -> str:
+    """The name of an agent's PJSIP endpoint, auth and address of record."""
+    return f"agent{agent_id}"
+
+
+async def load_profiles(
+    session: AsyncSession,
+    campaigns_by_agent: Mapping[int, frozenset[int]],
+    queues_by_agent: Mapping[int, Mapping[str, int]],
+) -> list[AgentProfile]:
+    """Agents who may work, as the floor needs them. Queues and campaigns are read by their own rooms."""
+    found = await session.execute(
+        select(Agent, User.name)
+        .join(User, User.id == Agent.user_id)
+        .where(Agent.active, User.active)
+        .order_by(Agent.id)
+    )
+    return [
+        AgentProfile(
+            agent_id=agent.id,
+            user_id=agent.user_id,
+            name=name,
+            extension=agent.extension,
+            phone=PhoneKind(agent.phone),
+            leg_mode=LegMode(agent.leg_mode),
+            queues=queues_by_agent.get(agent.id, NO_QUEUES),
+            campaigns=campaigns_by_agent.get(agent.id, NO_CAMPAIGNS),
+            wrapup_seconds=agent.wrapup_seconds,
+        )
+        for agent, name in found.tuples()
+    ]
+
+
+async def load_presences(session: AsyncSession) -> list[Presence]:
+    """Where each agent stood when last heard of."""
+    rows = await session.scalars(select(AgentPresence).order_by(AgentPresence.agent_id))
+    return [
+        Presence(
+            agent_id=row.agent_id,
+            state=State(row.state),
+            reason=row.reason,
+            since=row.since,
+            call_id=row.call_id,
+            plan=Plan(State(row.plan_state), row.plan_reason),
+        )
+        for row in rows
+    ]
+
+
+async def sip_account(session: AsyncSession, agent_id: int) -> SipAccount | None:
+    """What this agent's phone registers with; None when there is no such agent at work."""
+    found = await session.scalar(select(Agent).where(Agent.id == agent_id, Agent.active))
+    return _account(found) if found is not None else None
+
+
+async def sip_accounts(session: AsyncSession) -> list[SipAccount]:
+    """The accounts of all agents at work."""
+    rows = await session.scalars(select(Agent).where(Agent.active).order_by(Agent.id))
+    return [_account(row) for row in rows]
+
+
+def _account(agent: Agent) -> SipAccount:
+    return SipAccount(
+        agent_id=agent.id,
+        name=endpoint_of(agent.id),
+        secret=agent.sip_secret,
+        phone=PhoneKind(agent.phone),
+        leg_mode=LegMode(agent.leg_mode),
+    )
+
+
+async def list_agents(session: AsyncSession) -> list[AgentLine]:
+    """Every agent, also those switched off, by name."""
+    found = await session.execute(
+        select(Agent, User).join(User, User.id == Agent.user_id).order_by(User.name, Agent.id)
+    )
+    return [
+        AgentLine(
+            id=agent.id,
+            user_id=user.id,
+            name=user.name,
+            login=user.login,
+            extension=agent.extension,
+            phone=PhoneKind(agent.phone),
+            leg_mode=LegMode(agent.leg_mode),
+            wrapup_seconds=agent.wrapup_seconds,
+            active=agent.active and user.active,
+        )
+        for agent, user in found.tuples()
+    ]
+
+
+async def pause_reasons(session: AsyncSession) -> list[PauseReason]:
+    """Why agents may pause, in the order of the menu."""
+    found = await session.scalars(select(PauseReason).order_by(PauseReason.order, PauseReason.code))
+    return list(found)
+
+
+async def stints(session: AsyncSession, agent_id: int, since: datetime, now: datetime) -> list[Stint]:
+    """The agent's day in states, from transitions; the last one is still going on."""
+    found = await session.scalars(
+        select(AgentTransition)
+        .where(AgentTransition.agent_id == agent_id, AgentTransition.at > since, AgentTransition.at <= now)
+        .order_by(AgentTransition.at, AgentTransition.id)
+    )
+    rows = list(found)
+    made: list[Stint] = []
+    state, reason, start = (State(rows[0].last) if rows else State.OFFLINE), "", since
+    for row in rows:
+        _add(made, Stint(state, reason, start, row.at))
+        state, reason, start = State(row.state), row.reason, row.at
+    if rows:
+        _add(made, Stint(state, reason, start, now))
+    return made
+
+
+def _add(made: list[Stint], stint: Stint) -> None:
+    if stint.ended_at > stint.started_at and (made or stint.state is not State.OFFLINE):
+        made.append(stint)
