@@ -1,1 +1,1 @@
-"""Outbound: campaigns, lists and leads, do-not-call, the gate before every dial, the engine."""
+"""Calls the house makes itself: campaigns, lists, leads, do-not-call, the gate, the engine."""

@@ -1,0 +1,117 @@
+"""What the engine knows of the lines it has placed: values in memory, no behaviour of the floor."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from callcenter.dialer.hopper import Open
+from callcenter.dialer.models import Campaign
+from callcenter.dialer.outcomes import RetryRules
+from callcenter.dialer.policy import read_retry
+from callcenter.dialer.queries import Figures
+from callcenter.dialer.states import CampaignStatus, DialKind, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A campaign's row as the engine uses it."""
+
+    campaign_id: int
+    name: str
+    mode: Mode
+    status: CampaignStatus
+    priority: int
+    trunk: str
+    caller_id: str
+    ring_seconds: int
+    language: str
+    record: bool
+    retry: RetryRules
+
+
+@dataclass(slots=True)
+class Dial:
+    """An open attempt of this engine. `agent_id` is the agent it is promised to, or who has the call."""
+
+    attempt_id: int
+    kind: DialKind
+    campaign_id: int | None
+    lead_id: int | None
+    number: str
+    leg_id: str
+    agent_id: int | None = None
+    deadline: datetime | None = None
+    call_id: str = ""
+    placed: bool = False  # an Originate may have left
+    offered: bool = False  # handed to the desk
+    cancelled: bool = False
+    answered_at: datetime | None = None
+    connected_at: datetime | None = None
+    dropped: bool = False
+    refused: bool = False  # the Originate ended without an answer; the hang-up may still tell why
+    over: bool = False
+    seen: bool = True
+    never_sent: bool = False
+    cause: int = 0
+    sip_code: int | None = None
+    writing: bool = False
+    failed_agents: set[int] = field(default_factory=set)  # the desk could not join them
+
+    @property
+    def holder(self) -> str:
+        """Under which name the roster keeps an agent for this line."""
+        return f"attempt-{self.attempt_id}"
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """An outbound call as the floor's events have told it, whether or not its dial is known yet."""
+
+    leg_id: str
+    answered_at: datetime | None = None
+    agent_id: int | None = None
+    connected_at: datetime | None = None
+    dropped: bool = False
+
+
+@dataclass(slots=True)
+class CampaignState:
+    """A campaign in the engine: its plan, figures, and what is under way."""
+
+    plan: Plan
+    figures: Figures = field(default_factory=Figures)
+    claiming: int = 0
+    dry_until: datetime | None = None  # the hopper had nothing to give
+
+
+def plan_of(row: Campaign) -> Plan:
+    return Plan(
+        campaign_id=row.id,
+        name=row.name,
+        mode=Mode(row.mode),
+        status=CampaignStatus(row.status),
+        priority=row.priority,
+        trunk=row.trunk,
+        caller_id=row.caller_id,
+        ring_seconds=row.ring_seconds,
+        language=row.language,
+        record=row.record,
+        retry=read_retry(row.retry),
+    )
+
+
+def adopted(found: Open, live: LiveCall | None) -> Dial:
+    """A dial that an earlier process left behind."""
+    return Dial(
+        attempt_id=found.attempt_id,
+        kind=found.kind,
+        campaign_id=found.campaign_id,
+        lead_id=found.lead_id,
+        number=found.number,
+        leg_id=found.call_id,
+        agent_id=live.agent_id if live else found.agent_id,
+        call_id=found.call_id if live else "",
+        placed=found.placed_at is not None,
+        answered_at=(live.answered_at if live else None) or found.answered_at,
+        connected_at=(live.connected_at if live else None) or found.connected_at,
+        dropped=live.dropped if live else False,
+    )

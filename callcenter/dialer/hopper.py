@@ -1,0 +1,373 @@
+"""Leads out, attempts in: claim, place, move forward, close. Every step is one transaction of the caller.
+
+What keeps a customer from being called twice: a lead is claimed and its attempt written in one transaction;
+`place` commits before the Originate and succeeds once only; a number can have one open attempt at a time (a
+partial unique index); an attempt that has ended never moves again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.dialer import gate, outcomes
+from callcenter.dialer.gate import Candidate
+from callcenter.dialer.models import Attempt, Callback, Campaign, Lead
+from callcenter.dialer.outcomes import RetryRules
+from callcenter.dialer.policy import policy_of
+from callcenter.dialer.rules import Allow, Refuse, Rule, Verdict
+from callcenter.dialer.states import (
+    EARLIER,
+    AttemptState,
+    CallbackStatus,
+    CampaignStatus,
+    DialKind,
+    LeadStatus,
+    Outcome,
+)
+
+ROUNDS = 5  # batches looked at in one claim when the gate refuses many
+UNKNOWN_WAIT = timedelta(days=1)  # when no rule can say when its answer may change
+OPEN = tuple(state for state in AttemptState if state is not AttemptState.ENDED)
+
+
+class Fenced(Exception):
+    """A younger holder of the floor has written attempts: this process must not dial any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Who writes: the lease's number, and a name of this run of the process."""
+
+    token: int
+    engine_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A lead that is ours, with its attempt written and not yet placed."""
+
+    attempt_id: int
+    campaign_id: int
+    lead_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An attempt that has not ended, as the row has it."""
+
+    attempt_id: int
+    kind: DialKind
+    campaign_id: int | None
+    lead_id: int | None
+    agent_id: int | None
+    number: str
+    state: AttemptState
+    call_id: str
+    engine_id: str
+    claimed_at: datetime
+    placed_at: datetime | None
+    answered_at: datetime | None
+    connected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of an attempt. `never_sent`: no call can have come of it, so it does not count."""
+
+    outcome: Outcome
+    never_sent: bool = False
+    agent_id: int | None = None
+    call_id: str = ""
+    cause: int = 0
+    sip_code: int | None = None
+    answered_at: datetime | None = None
+    connected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What `close` changed."""
+
+    attempt_id: int
+    campaign_id: int | None
+    lead_id: int | None
+    agent_id: int | None
+    call_id: str
+    outcome: Outcome
+
+
+def leg_of(kind: DialKind, attempt_id: int, agent_id: int | None) -> str:
+    """The leg id we choose for an attempt's customer."""
+    if kind is DialKind.CAMPAIGN:
+        return f"attempt-{attempt_id}"
+    return f"manual-{agent_id}-{attempt_id}"
+
+
+async def claim(
+    session: AsyncSession, campaign_id: int, limit: int, now: datetime, fence: Fence
+) -> tuple[Claimed, ...]:
+    """Up to `limit` leads that may be called now, each with its attempt; refused ones wait their time."""
+    campaign = await session.get(Campaign, campaign_id, populate_existing=True)
+    if campaign is None or campaign.status != CampaignStatus.RUNNING:
+        return ()
+    if (await session.scalar(select(func.max(Attempt.token))) or 0) > fence.token:
+        raise Fenced
+    found: list[Claimed] = []
+    for _ in range(ROUNDS):
+        leads = await _take(session, campaign_id, limit - len(found), now)
+        verdicts = await gate.judge(session, [_candidate(campaign, lead) for lead in leads], now)
+        for lead, verdict in zip(leads, verdicts, strict=True):
+            attempt_id = await _admit(session, campaign, lead, verdict, now, fence)
+            if attempt_id is not None:
+                found.append(Claimed(attempt_id, campaign_id, lead.id, lead.number))
+        if not leads or len(found) >= limit:
+            break
+    return tuple(found)
+
+
+async def _take(session: AsyncSession, campaign_id: int, limit: int, now: datetime) -> Sequence[Lead]:
+    due = (
+        select(Lead.id)
+        .where(
+            Lead.campaign_id == campaign_id,
+            Lead.status == LeadStatus.WAITING,
+            Lead.next_try_at <= now,
+        )
+        .order_by(Lead.priority.desc(), Lead.next_try_at, Lead.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = await session.scalars(
+        update(Lead)
+        .where(Lead.id.in_(due), Lead.status == LeadStatus.WAITING)
+        .values(status=LeadStatus.CLAIMED)
+        .returning(Lead)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(taken, key=lambda lead: (-lead.priority, lead.next_try_at, lead.id))
+
+
+def _candidate(campaign: Campaign, lead: Lead) -> Candidate:
+    return Candidate(
+        kind=DialKind.CAMPAIGN,
+        number=lead.number,
+        policy=policy_of(campaign),
+        zones=tuple(lead.zones),
+        campaign_id=campaign.id,
+        campaign_status=CampaignStatus(campaign.status),
+        lead_id=lead.id,
+        lead_attempts=lead.attempts,
+        consent=lead.consent,
+    )
+
+
+async def _admit(
+    session: AsyncSession,
+    campaign: Campaign,
+    lead: Lead,
+    verdict: Verdict,
+    now: datetime,
+    fence: Fence,
+) -> int | None:
+    """The attempt of an allowed lead; a refused lead goes back, or out."""
+    if isinstance(verdict, Allow):
+        attempt_id = await open_attempt(session, _candidate(campaign, lead), now, fence)
+        if attempt_id is not None:
+            return attempt_id
+        verdict = Refuse(Rule.IN_PROGRESS, next_possible_at=now + timedelta(minutes=1))
+        gate.note(session, _candidate(campaign, lead), verdict, now)
+    lead.status = _status_after(verdict)
+    lead.next_try_at = verdict.next_possible_at or now + UNKNOWN_WAIT
+    await session.flush()
+    return None
+
+
+def _status_after(refusal: Refuse) -> LeadStatus:
+    if not refusal.final:
+        return LeadStatus.WAITING
+    return LeadStatus.EXHAUSTED if refusal.rule is Rule.LEAD_ATTEMPTS else LeadStatus.BLOCKED
+
+
+async def open_attempt(
+    session: AsyncSession,
+    candidate: Candidate,
+    now: datetime,
+    fence: Fence,
+    *,
+    contact_id: int | None = None,
+) -> int | None:
+    """A new attempt, or None when another on this number opened at the same moment."""
+    attempt = Attempt(
+        kind=candidate.kind,
+        campaign_id=candidate.campaign_id,
+        lead_id=candidate.lead_id,
+        agent_id=candidate.agent_id,
+        contact_id=contact_id,
+        number=candidate.number,
+        state=AttemptState.CLAIMED,
+        claimed_at=now,
+        token=fence.token,
+        engine_id=fence.engine_id,
+    )
+    try:
+        async with session.begin_nested():
+            session.add(attempt)
+            await session.flush()
+    except IntegrityError:
+        return None
+    return attempt.id
+
+
+async def place(session: AsyncSession, attempt_id: int, agent_id: int | None, now: datetime) -> bool:
+    """Commit this before the Originate. False: not ours to dial, it ended or the campaign stopped."""
+    running = exists().where(Campaign.id == Attempt.campaign_id, Campaign.status == CampaignStatus.RUNNING)
+    row = (
+        await session.execute(
+            update(Attempt)
+            .where(
+                Attempt.id == attempt_id,
+                Attempt.state == AttemptState.CLAIMED,
+                or_(Attempt.kind != DialKind.CAMPAIGN, running),
+            )
+            .values(state=AttemptState.PLACED, placed_at=now, agent_id=agent_id)
+            .returning(Attempt.lead_id)
+            .execution_options(synchronize_session=False)
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    if row.lead_id is not None:
+        await session.execute(
+            update(Lead)
+            .where(Lead.id == row.lead_id)
+            .values(attempts=Lead.attempts + 1)
+            .execution_options(synchronize_session=False)
+        )
+    return True
+
+
+async def advance(
+    session: AsyncSession,
+    attempt_id: int,
+    state: AttemptState,
+    call_id: str,
+    agent_id: int | None,
+    at: datetime,
+) -> None:
+    """Answered or connected. Only ever forward, so late or repeated writes change nothing."""
+    stamp = {"answered_at": at} if state is AttemptState.ANSWERED else {"connected_at": at}
+    await session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.state.in_(EARLIER[state]))
+        .values(state=state, call_id=call_id, agent_id=agent_id, **stamp)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def close(
+    session: AsyncSession, attempt_id: int, closing: Closing, retry: RetryRules, now: datetime
+) -> Closed | None:
+    """End an attempt once and say what becomes of its lead. None: it had ended already."""
+    attempt = await session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None or attempt.state == AttemptState.ENDED:
+        return None
+    was_placed = attempt.state != AttemptState.CLAIMED
+    attempt.state = AttemptState.ENDED
+    attempt.ended_at = now
+    attempt.outcome = closing.outcome
+    attempt.cause = closing.cause
+    attempt.sip_code = closing.sip_code
+    attempt.call_id = closing.call_id or attempt.call_id
+    attempt.agent_id = closing.agent_id or attempt.agent_id
+    attempt.answered_at = attempt.answered_at or closing.answered_at
+    attempt.connected_at = attempt.connected_at or closing.connected_at
+    if closing.never_sent:
+        attempt.placed_at = None
+    await session.flush()
+    if attempt.lead_id is not None and attempt.kind == DialKind.CAMPAIGN:
+        await _release_lead(session, attempt, closing, retry, now, counted=was_placed)
+    return Closed(
+        attempt_id=attempt.id,
+        campaign_id=attempt.campaign_id,
+        lead_id=attempt.lead_id,
+        agent_id=attempt.agent_id,
+        call_id=attempt.call_id,
+        outcome=closing.outcome,
+    )
+
+
+async def _release_lead(
+    session: AsyncSession,
+    attempt: Attempt,
+    closing: Closing,
+    retry: RetryRules,
+    now: datetime,
+    *,
+    counted: bool,
+) -> None:
+    """The lead's next state. One that a disposition has already moved stays where it is."""
+    lead = await session.get(Lead, attempt.lead_id, populate_existing=True, with_for_update=True)
+    if lead is None:
+        return
+    if closing.never_sent:
+        lead.attempts = max(0, lead.attempts - 1) if counted else lead.attempts
+    else:
+        lead.last_outcome = closing.outcome
+    if lead.status == LeadStatus.CLAIMED:
+        same = await session.scalar(
+            select(func.count(Attempt.id)).where(
+                Attempt.lead_id == lead.id,
+                Attempt.id != attempt.id,
+                Attempt.outcome == closing.outcome,
+                Attempt.placed_at.is_not(None),
+            )
+        )
+        following = outcomes.after(closing.outcome, same or 0, retry, now)
+        lead.status = LeadStatus.WAITING if closing.never_sent else following.status
+        lead.next_try_at = now if closing.never_sent else following.at
+    if closing.outcome is Outcome.ANSWERED:
+        await session.execute(
+            update(Callback)
+            .where(
+                Callback.lead_id == lead.id,
+                Callback.agent_id.is_(None),
+                Callback.status == CallbackStatus.PENDING,
+                Callback.created_at <= attempt.claimed_at,
+            )
+            .values(status=CallbackStatus.DONE, closed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    await session.flush()
+
+
+async def open_attempts(session: AsyncSession) -> list[Open]:
+    """Every attempt that has not ended."""
+    rows = await session.scalars(select(Attempt).where(Attempt.state.in_(OPEN)).order_by(Attempt.id))
+    return [
+        Open(
+            attempt_id=row.id,
+            kind=DialKind(row.kind),
+            campaign_id=row.campaign_id,
+            lead_id=row.lead_id,
+            agent_id=row.agent_id,
+            number=row.number,
+            state=AttemptState(row.state),
+            call_id=row.call_id or leg_of(DialKind(row.kind), row.id, row.agent_id),
+            engine_id=row.engine_id,
+            claimed_at=row.claimed_at,
+            placed_at=row.placed_at,
+            answered_at=row.answered_at,
+            connected_at=row.connected_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,282 @@
+"""Rows of campaigns, lists, leads, attempts, refusals, do-not-call and callbacks."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from callcenter.dialer.states import (
+    AttemptState,
+    CallbackStatus,
+    CampaignStatus,
+    DialKind,
+    JobStatus,
+    LeadStatus,
+    Mode,
+    Outcome,
+    Scope,
+)
+from callcenter.kernel.db import Base
+
+
+class Campaign(Base):
+    """What is dialled, by whom, when and how.
+
+    `hours` maps a weekday ("0" is Monday) to a list of ["HH:MM", "HH:MM"]; `retry` maps an outcome to
+    {"delay_seconds", "most"}. `trunk` empty: the company's first trunk.
+    """
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    mode: Mapped[Mode] = mapped_column(String(16), default=Mode.PROGRESSIVE)
+    status: Mapped[CampaignStatus] = mapped_column(String(10), default=CampaignStatus.DRAFT)
+    priority: Mapped[int] = mapped_column(default=0)
+    trunk: Mapped[str] = mapped_column(String(64), default="")
+    caller_id: Mapped[str] = mapped_column(String(20), default="")
+    ring_seconds: Mapped[int] = mapped_column(default=25)
+    region: Mapped[str] = mapped_column(String(2))
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    language: Mapped[str] = mapped_column(String(5), default="en")
+    hours: Mapped[dict[str, Any]]
+    closed_on: Mapped[list[Any]]
+    retry: Mapped[dict[str, Any]]
+    max_lead_attempts: Mapped[int] = mapped_column(default=6)
+    max_number_attempts_a_day: Mapped[int] = mapped_column(default=3)
+    consent_needed: Mapped[bool] = mapped_column(default=False)
+    record: Mapped[bool] = mapped_column(default=True)
+    wrapup_seconds: Mapped[int] = mapped_column(default=45)
+    script: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CampaignAgent(Base):
+    """An agent who takes a campaign's calls."""
+
+    __tablename__ = "campaign_agents"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Disposition(Base):
+    """A result that an agent may give. Without a campaign it is offered everywhere.
+
+    `title_ru` empty: `title` is a msgid or a text that needs no translation.
+    """
+
+    __tablename__ = "dispositions"
+    __table_args__ = (UniqueConstraint("campaign_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(40))
+    key: Mapped[int]
+    title: Mapped[str] = mapped_column(String(80))
+    title_ru: Mapped[str] = mapped_column(String(80), default="")
+    human: Mapped[bool] = mapped_column(default=True)
+    sale: Mapped[bool] = mapped_column(default=False)
+    contact: Mapped[bool] = mapped_column(default=True)
+    do_not_call: Mapped[bool] = mapped_column(default=False)
+    callback: Mapped[bool] = mapped_column(default=False)
+    final: Mapped[bool] = mapped_column(default=True)
+
+
+class LeadList(Base):
+    """Leads that came together, usually from a file."""
+
+    __tablename__ = "lead_lists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    added: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+
+class Lead(Base):
+    """A number that may be dialled for a campaign. `zones`: all zones the party may be in."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "number"),
+        Index("ix_leads_hopper", "campaign_id", "status", text("priority DESC"), "next_try_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("lead_lists.id", ondelete="SET NULL"), index=True)
+    number: Mapped[str] = mapped_column(String(20), index=True)
+    number_raw: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    zones: Mapped[list[Any]]
+    region: Mapped[str] = mapped_column(String(2), default="")
+    fields: Mapped[dict[str, Any]]
+    consent: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[LeadStatus] = mapped_column(String(10), default=LeadStatus.WAITING)
+    priority: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_outcome: Mapped[Outcome | None] = mapped_column(String(16))
+    contact_id: Mapped[int | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+
+class Attempt(Base):
+    """One dial of one number; the row is committed before the call.
+
+    `engine_id` names the process run that wrote it, `token` is the lease's fencing number. The partial index
+    makes two open attempts on one number impossible, whoever starts them.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index(
+            "uq_attempts_open_number",
+            "number",
+            unique=True,
+            sqlite_where=text("state <> 'ended'"),
+            postgresql_where=text("state <> 'ended'"),
+        ),
+        Index("ix_attempts_number_placed_at", "number", "placed_at"),
+        Index("ix_attempts_campaign_id_state", "campaign_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DialKind] = mapped_column(String(10))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    agent_id: Mapped[int | None]
+    contact_id: Mapped[int | None]
+    number: Mapped[str] = mapped_column(String(20))
+    state: Mapped[AttemptState] = mapped_column(String(10), default=AttemptState.CLAIMED)
+    call_id: Mapped[str] = mapped_column(String(80), default="", index=True)
+    claimed_at: Mapped[datetime]
+    placed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    connected_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome | None] = mapped_column(String(16))
+    disposition: Mapped[str] = mapped_column(String(40), default="")
+    cause: Mapped[int] = mapped_column(default=0)
+    sip_code: Mapped[int | None]
+    token: Mapped[int] = mapped_column(index=True)
+    engine_id: Mapped[str] = mapped_column(String(40))
+
+
+class Refusal(Base):
+    """The gate said no: which rule, in which version, with what, and until when."""
+
+    __tablename__ = "refusals"
+    __table_args__ = (Index("ix_refusals_campaign_id_at", "campaign_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DialKind] = mapped_column(String(10))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    agent_id: Mapped[int | None]
+    number: Mapped[str] = mapped_column(String(20))
+    rule: Mapped[str] = mapped_column(String(24))
+    version: Mapped[int]
+    values: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    next_possible_at: Mapped[datetime | None]
+
+
+class DoNotCall(Base):
+    """A number that must not be dialled. `campaign_id` 0: by nobody of the company."""
+
+    __tablename__ = "do_not_call"
+    __table_args__ = (UniqueConstraint("number", "campaign_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[Scope] = mapped_column(String(10))
+    campaign_id: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    added_by: Mapped[str] = mapped_column(String(120))
+    added_at: Mapped[datetime]
+
+
+class Callback(Base):
+    """A promise to call again: by one agent, or (`agent_id` None) by anybody of the campaign."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        Index("ix_callbacks_agent_id_status_due_at", "agent_id", "status", "due_at"),
+        Index("ix_callbacks_lead_id_status", "lead_id", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    agent_id: Mapped[int | None]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None]
+    due_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(String(500), default="")
+    status: Mapped[CallbackStatus] = mapped_column(String(10), default=CallbackStatus.PENDING)
+    created_by: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class ImportJob(Base):
+    """A list on its way in. `rows_read` is where a restarted import goes on; it moves with its leads."""
+
+    __tablename__ = "import_jobs"
+    __table_args__ = (Index("ix_import_jobs_status_beat_at", "status", "beat_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("lead_lists.id", ondelete="CASCADE"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    encoding: Mapped[str] = mapped_column(String(20))
+    delimiter: Mapped[str] = mapped_column(String(1))
+    columns: Mapped[dict[str, Any]]
+    status: Mapped[JobStatus] = mapped_column(String(10), default=JobStatus.QUEUED)
+    runner: Mapped[str] = mapped_column(String(40), default="")
+    beat_at: Mapped[datetime]
+    rows_total: Mapped[int] = mapped_column(default=0)
+    rows_read: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class RejectedRow(Base):
+    """A row of a file that became no lead: where and why. `reason` is a msgid."""
+
+    __tablename__ = "import_rejected_rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("import_jobs.id", ondelete="CASCADE"), index=True)
+    line: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    values: Mapped[list[Any]]
+
+
+class CompanyRules(Base):
+    """What holds for every dial outside a campaign: a person's own dialling and callbacks. One row."""
+
+    __tablename__ = "company_dial_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hours: Mapped[dict[str, Any]]
+    max_number_attempts_a_day: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)

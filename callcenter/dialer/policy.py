@@ -1,0 +1,114 @@
+"""A campaign's settings as the rules understand them, and the checks they must pass. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from callcenter.dialer.outcomes import DEFAULT_RETRY, Retry, RetryRules
+from callcenter.dialer.rules import FULL_DAY, Policy, Week, Window, known_zone
+from callcenter.dialer.states import Outcome
+
+SHORTEST_RING = 15  # seconds: a call that gives up sooner is a nuisance call in most places
+LONGEST_RING = 120
+_CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+
+Hours = Mapping[str, Any]
+
+
+class BadHours(ValueError):
+    """Windows that are no windows; the text names the weekday."""
+
+
+class Settings(Protocol):
+    """The part of a campaign's row that makes its policy."""
+
+    hours: dict[str, Any]
+    closed_on: list[Any]
+    zone: str
+    max_lead_attempts: int
+    max_number_attempts_a_day: int
+    consent_needed: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyPolicy:
+    """What holds for a person's own dialling."""
+
+    hours: Hours
+    max_number_attempts_a_day: int
+    version: int
+
+
+def read_week(hours: Hours) -> Week:
+    """{"0": [["08:00", "21:00"]], ..} as windows; an empty mapping is no limit, a missing day is closed."""
+    if not hours:
+        return ()
+    return tuple(_read_day(str(day), hours.get(str(day)) or []) for day in range(7))
+
+
+def _read_day(day: str, windows: list[Any]) -> tuple[Window, ...]:
+    try:
+        found = sorted((_minute(start), _minute(end)) for start, end in windows)
+    except (TypeError, ValueError) as error:
+        raise BadHours(day) from error
+    last = 0
+    for start, end in found:
+        if not last <= start < end <= FULL_DAY:
+            raise BadHours(day)
+        last = end
+    return tuple(Window(start, end) for start, end in found)
+
+
+def _minute(text: str) -> int:
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]) * 60 + int(match[2])
+
+
+def read_day_text(text: str) -> list[list[str]]:
+    """“08:00-12:00, 13:00-20:00” as it is typed in a form; empty is closed."""
+    windows: list[list[str]] = []
+    for part in filter(None, (p.strip() for p in re.split(r"[,;]", text))):
+        ends = [end.strip() for end in re.split(r"[-–—]", part)]
+        if len(ends) != 2 or not all(_CLOCK.fullmatch(end) for end in ends):
+            raise BadHours(text)
+        windows.append(ends)
+    return windows
+
+
+def read_retry(rules: Mapping[str, Any]) -> RetryRules:
+    """{"busy": {"delay_seconds": 900, "most": 4}, ..}; outcomes that are not named keep their default."""
+    known = {outcome.value for outcome in DEFAULT_RETRY}
+    named = {
+        Outcome(name): Retry(int(rule["delay_seconds"]), int(rule["most"]))
+        for name, rule in rules.items()
+        if name in known
+    }
+    return {**DEFAULT_RETRY, **named}
+
+
+def policy_of(campaign: Settings) -> Policy:
+    """What the gate asks for this campaign."""
+    return Policy(
+        week=read_week(campaign.hours),
+        closed_on=frozenset(date.fromisoformat(str(day)) for day in campaign.closed_on),
+        fallback_zones=(campaign.zone,),
+        max_lead_attempts=campaign.max_lead_attempts,
+        max_number_attempts_a_day=campaign.max_number_attempts_a_day,
+        consent_needed=campaign.consent_needed,
+        version=campaign.version,
+    )
+
+
+def manual_policy(company: CompanyPolicy, zone: str) -> Policy:
+    """What the gate asks when a person dials outside a campaign."""
+    return Policy(
+        week=read_week(company.hours),
+        fallback_zones=(zone if known_zone(zone) else "UTC",),
+        max_number_attempts_a_day=company.max_number_attempts_a_day,
+        version=company.version,
+    )

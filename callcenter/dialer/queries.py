@@ -1,0 +1,271 @@
+"""Reads of the dialer: campaigns and their figures, leads, refusals, callbacks, do-not-call, imports."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.dialer.models import (
+    Attempt,
+    Callback,
+    Campaign,
+    CampaignAgent,
+    CompanyRules,
+    Disposition,
+    DoNotCall,
+    ImportJob,
+    Lead,
+    LeadList,
+    Refusal,
+    RejectedRow,
+)
+from callcenter.dialer.policy import CompanyPolicy
+from callcenter.dialer.states import (
+    AttemptState,
+    CallbackStatus,
+    LeadStatus,
+    Outcome,
+)
+from callcenter.kernel.errors import NotFound
+
+PAGE = 50
+RECENT = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a campaign has done, as pages and the live board count it."""
+
+    leads: int = 0
+    dialable: int = 0
+    attempts: int = 0
+    answered: int = 0
+    connected: int = 0
+    abandoned: int = 0
+    refusals: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """A lead with the last reason why it was not dialled."""
+
+    lead: Lead
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """What a page of leads shows."""
+
+    status: LeadStatus | None = None
+    number: str = ""
+    after_id: int = 0
+
+
+async def campaigns_by_agent(session: AsyncSession) -> dict[int, frozenset[int]]:
+    """The campaigns of every agent, for the roster's profiles."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = await session.execute(select(CampaignAgent.agent_id, CampaignAgent.campaign_id))
+    for agent_id, campaign_id in rows:
+        found[agent_id].add(campaign_id)
+    return {agent_id: frozenset(ids) for agent_id, ids in found.items()}
+
+
+async def campaigns(session: AsyncSession) -> Sequence[Campaign]:
+    """Every campaign, those that matter first."""
+    return (await session.scalars(select(Campaign).order_by(Campaign.priority.desc(), Campaign.name))).all()
+
+
+async def campaign(session: AsyncSession, campaign_id: int) -> Campaign:
+    found = await session.get(Campaign, campaign_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def agents_of(session: AsyncSession, campaign_id: int) -> frozenset[int]:
+    """Agents of one campaign."""
+    rows = await session.scalars(
+        select(CampaignAgent.agent_id).where(CampaignAgent.campaign_id == campaign_id)
+    )
+    return frozenset(rows)
+
+
+async def dispositions(session: AsyncSession, campaign_id: int | None) -> Sequence[Disposition]:
+    """The results an agent may give for this campaign, by key; its own replace a general one of that key."""
+    rows = await session.scalars(
+        select(Disposition)
+        .where(or_(Disposition.campaign_id.is_(None), Disposition.campaign_id == campaign_id))
+        .order_by(Disposition.key, Disposition.id)
+    )
+    by_key: dict[int, Disposition] = {}
+    for row in rows:
+        if row.key not in by_key or row.campaign_id is not None:
+            by_key[row.key] = row
+    return [by_key[key] for key in sorted(by_key)]
+
+
+async def figures(session: AsyncSession, now: datetime, campaign_id: int | None = None) -> dict[int, Figures]:
+    """Figures of one campaign or of all: two grouped counts and the refusals of the last hour."""
+    found: dict[int, Figures] = defaultdict(Figures)
+    waiting = (Lead.status == LeadStatus.WAITING) & (Lead.next_try_at <= now)
+    leads = select(Lead.campaign_id, func.count(Lead.id), func.count(case((waiting, 1)))).group_by(
+        Lead.campaign_id
+    )
+    attempts = (
+        select(
+            Attempt.campaign_id,
+            func.count(Attempt.placed_at),
+            func.count(Attempt.answered_at),
+            func.count(Attempt.connected_at),
+            func.count(case((Attempt.outcome == Outcome.DROPPED, 1))),
+        )
+        .where(Attempt.campaign_id.is_not(None))
+        .group_by(Attempt.campaign_id)
+    )
+    refusals = (
+        select(Refusal.campaign_id, Refusal.rule, func.count(Refusal.id))
+        .where(Refusal.campaign_id.is_not(None), Refusal.at > now - RECENT)
+        .group_by(Refusal.campaign_id, Refusal.rule)
+    )
+    if campaign_id is not None:
+        leads = leads.where(Lead.campaign_id == campaign_id)
+        attempts = attempts.where(Attempt.campaign_id == campaign_id)
+        refusals = refusals.where(Refusal.campaign_id == campaign_id)
+    for key, total, dialable in await session.execute(leads):
+        found[key].leads, found[key].dialable = total, dialable
+    for owner, placed, answered, connected, dropped in await session.execute(attempts):
+        line = found[owner or 0]
+        line.attempts, line.answered = placed, answered
+        line.connected, line.abandoned = connected, dropped
+    for owner, rule, count in await session.execute(refusals):
+        found[owner or 0].refusals[rule] = count
+    return dict(found)
+
+
+async def outcomes(session: AsyncSession, campaign_id: int) -> dict[Outcome, int]:
+    """How the ended attempts of a campaign ended, most frequent first."""
+    count = func.count(Attempt.id)
+    rows = await session.execute(
+        select(Attempt.outcome, count)
+        .where(
+            Attempt.campaign_id == campaign_id,
+            Attempt.state == AttemptState.ENDED,
+            Attempt.placed_at.is_not(None),
+        )
+        .group_by(Attempt.outcome)
+        .order_by(count.desc())
+    )
+    return {Outcome(outcome): number for outcome, number in rows if outcome is not None}
+
+
+async def lead_statuses(session: AsyncSession, campaign_id: int) -> dict[LeadStatus, int]:
+    """How many leads of a campaign stand where."""
+    rows = await session.execute(
+        select(Lead.status, func.count(Lead.id)).where(Lead.campaign_id == campaign_id).group_by(Lead.status)
+    )
+    return {LeadStatus(status): number for status, number in rows}
+
+
+async def leads(
+    session: AsyncSession, campaign_id: int, wanted: LeadFilter, limit: int = PAGE
+) -> list[LeadLine]:
+    """A page of leads, by id, each with its last refusal."""
+    statement = (
+        select(Lead)
+        .where(Lead.campaign_id == campaign_id, Lead.id > wanted.after_id)
+        .order_by(Lead.id)
+        .limit(limit)
+    )
+    if wanted.status is not None:
+        statement = statement.where(Lead.status == wanted.status)
+    if wanted.number:
+        statement = statement.where(Lead.number == wanted.number)
+    found = (await session.scalars(statement)).all()
+    newest = (
+        select(func.max(Refusal.id))
+        .where(Refusal.lead_id.in_([lead.id for lead in found]))
+        .group_by(Refusal.lead_id)
+    )
+    reasons = await session.scalars(select(Refusal).where(Refusal.id.in_(newest)))
+    by_lead = {refusal.lead_id: refusal for refusal in reasons}
+    return [LeadLine(lead, by_lead.get(lead.id)) for lead in found]
+
+
+async def attempt_of_call(session: AsyncSession, call_id: str) -> Attempt | None:
+    """The attempt that a call came of."""
+    found: Attempt | None = await session.scalar(
+        select(Attempt).where(Attempt.call_id == call_id).order_by(Attempt.id.desc()).limit(1)
+    )
+    return found
+
+
+async def lists(session: AsyncSession, campaign_id: int) -> Sequence[LeadList]:
+    rows = await session.scalars(
+        select(LeadList).where(LeadList.campaign_id == campaign_id).order_by(LeadList.id.desc()).limit(PAGE)
+    )
+    return rows.all()
+
+
+async def imports(session: AsyncSession, campaign_id: int) -> Sequence[ImportJob]:
+    """The latest imports of a campaign."""
+    rows = await session.scalars(
+        select(ImportJob).where(ImportJob.campaign_id == campaign_id).order_by(ImportJob.id.desc()).limit(10)
+    )
+    return rows.all()
+
+
+async def import_job(session: AsyncSession, job_id: int) -> ImportJob:
+    found = await session.get(ImportJob, job_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def rejected_rows(
+    session: AsyncSession, job_id: int, after_id: int = 0, limit: int = 200
+) -> Sequence[RejectedRow]:
+    """Rows of a file that became no lead, in the order of the file."""
+    rows = await session.scalars(
+        select(RejectedRow)
+        .where(RejectedRow.job_id == job_id, RejectedRow.id > after_id)
+        .order_by(RejectedRow.id)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def due_callbacks(
+    session: AsyncSession, until: datetime, agent_id: int | None = None, limit: int = PAGE
+) -> Sequence[Callback]:
+    """Pending callbacks due by `until`, the earliest first: one agent's own, or (None) everybody's."""
+    statement = (
+        select(Callback)
+        .where(Callback.status == CallbackStatus.PENDING, Callback.due_at <= until)
+        .order_by(Callback.due_at, Callback.id)
+        .limit(limit)
+    )
+    if agent_id is not None:
+        statement = statement.where(Callback.agent_id == agent_id)
+    return (await session.scalars(statement)).all()
+
+
+async def do_not_call(session: AsyncSession, number: str = "", after_id: int = 0) -> Sequence[DoNotCall]:
+    """A page of the do-not-call list, newest first."""
+    statement = select(DoNotCall).order_by(DoNotCall.id.desc()).limit(PAGE)
+    if number:
+        statement = statement.where(DoNotCall.number == number)
+    if after_id:
+        statement = statement.where(DoNotCall.id < after_id)
+    return (await session.scalars(statement)).all()
+
+
+async def company_policy(session: AsyncSession) -> CompanyPolicy:
+    """What holds for a person's own dialling; nothing is limited until somebody says so."""
+    row = await session.get(CompanyRules, 1)
+    if row is None:
+        return CompanyPolicy(hours={}, max_number_attempts_a_day=0, version=0)
+    return CompanyPolicy(row.hours, row.max_number_attempts_a_day, row.version)

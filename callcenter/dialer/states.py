@@ -1,0 +1,103 @@
+"""The words a campaign, a lead and an attempt can be in. Pure."""
+
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """How a campaign decides how many lines to place."""
+
+    PROGRESSIVE = "progressive"  # one line for each free agent
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands. Only `RUNNING` places calls."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class LeadStatus(StrEnum):
+    """What may happen to a lead. Only `WAITING` is ever claimed."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"  # an attempt is open
+    FINISHED = "finished"  # spoken to, or closed by a disposition
+    EXHAUSTED = "exhausted"  # tried as often as allowed
+    BLOCKED = "blocked"  # a rule forbids it for good: do-not-call, no consent
+    INVALID = "invalid"  # the number does not exist
+
+
+class AttemptState(StrEnum):
+    """How far an attempt got. It only moves forward."""
+
+    CLAIMED = "claimed"  # written, provably not dialled yet
+    PLACED = "placed"  # committed just before the Originate
+    ANSWERED = "answered"
+    CONNECTED = "connected"
+    ENDED = "ended"
+
+
+EARLIER: dict[AttemptState, tuple[AttemptState, ...]] = {
+    AttemptState.CLAIMED: (),
+    AttemptState.PLACED: (AttemptState.CLAIMED,),
+    AttemptState.ANSWERED: (AttemptState.CLAIMED, AttemptState.PLACED),
+    AttemptState.CONNECTED: (AttemptState.CLAIMED, AttemptState.PLACED, AttemptState.ANSWERED),
+    AttemptState.ENDED: (
+        AttemptState.CLAIMED,
+        AttemptState.PLACED,
+        AttemptState.ANSWERED,
+        AttemptState.CONNECTED,
+    ),
+}
+
+
+class DialKind(StrEnum):
+    """On whose decision a number is dialled."""
+
+    CAMPAIGN = "campaign"
+    MANUAL = "manual"
+    CALLBACK = "callback"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    ANSWERED = "answered"  # the customer spoke with an agent
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    CONGESTION = "congestion"
+    FAILED = "failed"
+    DROPPED = "dropped"  # answered, and no agent came in time
+    EARLY_HANG_UP = "early-hang-up"  # answered and gone before an agent could come
+    MACHINE = "machine"
+    CANCELLED = "cancelled"  # by us, before the answer
+    UNKNOWN = "unknown"  # it ended while nobody of ours was looking
+
+
+class JobStatus(StrEnum):
+    """Where an import stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class CallbackStatus(StrEnum):
+    """A promise to call again."""
+
+    PENDING = "pending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Scope(StrEnum):
+    """Whose do-not-call list a number is on."""
+
+    COMPANY = "company"
+    CAMPAIGN = "campaign"
