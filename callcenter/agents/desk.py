@@ -412,6 +412,21 @@ class Desk:
         if session.profile.leg_mode is LegMode.RUNG:
             self._call_phone(session)
 
+    def connect(self, agent_id: int, call_id: str, leg_id: str, campaign_id: int) -> None:
+        """A campaign's customer has answered: card first, then both are joined at once."""
+        session = self._roster.get(agent_id)
+        call = self._tracker.calls.get(call_id)
+        offer = Offer(
+            call_id=call_id,
+            leg_id=leg_id,
+            direction=e.Direction.OUTBOUND,
+            number=call.number if call is not None else "",
+            queue="",
+            campaign_id=campaign_id,
+            offered_at=self._clock.now(),
+        )
+        self.offer(session, offer, AGENT_RING_SECONDS, at_once=True)
+
     def _announce(self, session: AgentSession, deadline: datetime | None) -> None:
         offer = session.call
         if offer is not None:
@@ -723,7 +738,6 @@ class Desk:
         )
         self._roster.move(session, Trigger.DIAL, call_id=leg_id)
         self._announce(session, None)
-        self._tracker.expect(leg_id, number)
         try:
             await self._control.dial_out(
                 leg_id,

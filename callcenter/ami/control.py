@@ -7,6 +7,7 @@ will tell.
 
 import asyncio
 import re
+from collections.abc import Callable
 
 from callcenter.ami.connection import AmiConnection, AmiDown, AmiRefused, AmiTimeout, Sent
 from callcenter.ami.message import Headers, UnsafeHeader, text
@@ -38,6 +39,7 @@ class AmiControl:
 
     def __init__(self, connection: AmiConnection) -> None:
         self._connection = connection
+        self.before_dial_out: Callable[[str, str], None] = lambda _leg_id, _number: None
 
     async def dial_agent(
         self, leg_id: str, agent_id: int, *, auto_answer: bool, ring_seconds: int, caller_number: str
@@ -68,6 +70,7 @@ class AmiControl:
     ) -> None:
         """Call a number; `CC_NUMBER` stays on the leg, so that a resync knows whom it reaches."""
         _fit(_NUMBER, number, "number")
+        self.before_dial_out(leg_id, number)
         headers = [
             ("Channel", f"PJSIP/{number}@{_fit(_NAME, trunk, 'trunk')}"),
             ("Context", "cc-outbound"),

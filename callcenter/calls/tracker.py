@@ -212,7 +212,8 @@ class Tracker:
 
     def _open(self, leg: Leg, fact: f.LegCreated | f.LegSeen, at: datetime, *, resumed: bool) -> Event:
         ours = leg.attempt_id is not None or leg.agent_id is not None
-        number_raw = self._expected.pop(leg.leg_id, "") or fact.number_raw
+        kept = fact.variables.get("CC_NUMBER", "") if isinstance(fact, f.LegSeen) else ""
+        number_raw = self._expected.pop(leg.leg_id, "") or kept or fact.number_raw
         call = Call(
             call_id=leg.leg_id,
             direction=e.Direction.OUTBOUND if ours else e.Direction.INBOUND,
