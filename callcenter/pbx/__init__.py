@@ -1,1 +1,1 @@
-"""Asterisk as a program: finding or unpacking one, rendering its configuration, running instances."""
+"""Finding or unpacking an Asterisk, writing its configuration from `asterisk-config/`, running it."""

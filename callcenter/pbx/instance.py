@@ -1,0 +1,259 @@
+"""One running Asterisk: its folder, its files, its process. Several may run beside each other."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from callcenter.pbx.asterisk import Asterisk
+from callcenter.pbx.config import LOOPBACK, Bind, Ports, Secrets, ports_of
+from callcenter.pbx.errors import PbxError, PortInUse
+from callcenter.pbx.templates import render
+
+_BOOT_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+_CLI_SECONDS = 15.0
+_POLL_SECONDS = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What makes an instance what it is: template -> file name, the values they need, modules, sounds."""
+
+    files: Mapping[str, str]
+    values: Mapping[str, object]
+    modules: Sequence[str]
+    sounds: Mapping[str, Path] = field(default_factory=dict)
+    bind: Bind = field(default_factory=Bind)
+
+
+class Instance:
+    """Renders `folder/etc`, starts Asterisk as a child in its own process group, stops it by its pid.
+
+    Should our process die, Asterisk and its calls live on; the next `start` in the same folder finds it.
+    """
+
+    def __init__(self, name: str, folder: Path, asterisk: Asterisk, ports: Ports, plan: Plan) -> None:
+        self.name = name
+        self.folder = folder.resolve()
+        self.asterisk = asterisk
+        self.ports = ports
+        self.plan = plan
+        self.secrets = _secrets(self.folder / "secrets.json")
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def spool(self) -> Path:
+        """Where Asterisk writes: `monitor` for recordings, `outgoing` for call files."""
+        return self.folder / "spool"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "log" / "messages"
+
+    @property
+    def pid(self) -> int | None:
+        """The running process of this folder, whoever started it."""
+        try:
+            pid = int((self.folder / "run/asterisk.pid").read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.folder).encode() in command else None
+
+    @property
+    def running(self) -> bool:
+        return self.pid is not None
+
+    def configure(self, plan: Plan | None = None) -> None:
+        """Write all files anew; a running Asterisk reads them at `reload`."""
+        self.plan = plan or self.plan
+        for name in ("etc", "run", "log", "db", "var/keys", "spool/monitor", "spool/outgoing", "spool/tmp"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self._link_data()
+        values = {
+            "name": self.name,
+            "folder": str(self.folder),
+            "asterisk": self.asterisk,
+            "ports": self.ports,
+            "bind": self.plan.bind,
+            "secrets": self.secrets,
+            "modules": [m for m in self.plan.modules if m not in self.asterisk.lacks(self.plan.modules)],
+            **self.plan.values,
+        }
+        for target, template in self.plan.files.items():
+            write_private(self.folder / "etc" / target, render(template, values))
+
+    async def start(self) -> None:
+        """Start and wait until Asterisk says that it is fully booted."""
+        if self.running:
+            raise PbxError(f"The {self.name} Asterisk in {self.folder} runs already.")
+        self._check_ports()
+        self.configure()
+        with (self.folder / "log/console").open("wb") as console:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command("-f", "-n"),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                cwd=self.folder,
+                env={**os.environ, "TZ": "UTC"},
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(_BOOT_SECONDS):
+                await self._fully_booted(self._process)
+        except BaseException as error:
+            await self.kill()
+            if isinstance(error, TimeoutError):
+                raise PbxError(f"The {self.name} Asterisk did not start; see {self.log_file}.") from error
+            raise
+
+    async def adopt_or_start(self) -> None:
+        """Go on with an Asterisk that an earlier run of ours left (its calls live), or start one."""
+        if not self.running:
+            await self.start()
+            return
+        self.configure()
+        await self.reload()
+
+    async def stop(self) -> None:
+        """End it and wait; a second way is taken when it does not listen."""
+        await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """End it at once, as a crash would."""
+        await self._end(signal.SIGKILL)
+
+    async def reload(self) -> None:
+        """Make the running Asterisk read what `configure` wrote: dialplan, queues, trunks."""
+        for command in ("dialplan reload", "queue reload all", "module reload res_pjsip.so"):
+            await self.cli(command)
+
+    async def cli(self, command: str) -> str:
+        """What the Asterisk console prints for a command."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command("-rx", command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(_CLI_SECONDS):
+                said, _ = await process.communicate()
+        except TimeoutError as error:
+            process.kill()
+            await process.wait()
+            raise PbxError(f"The {self.name} Asterisk did not answer to {command!r}.") from error
+        text = said.decode("utf-8", "replace")
+        if process.returncode:
+            raise PbxError(f"The {self.name} Asterisk refused {command!r}: {text.strip()}")
+        return text
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [*self.asterisk.command, "-C", str(self.folder / "etc/asterisk.conf"), *arguments]
+
+    def _check_ports(self) -> None:
+        addresses = {"SIP": self.plan.bind.sip, "AMI": self.plan.bind.ami, "HTTP": self.plan.bind.http}
+        for setting, port, protocol in ports_of(self.ports):
+            address = addresses.get(setting.split("_")[-2], LOOPBACK)
+            kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+            with socket.socket(socket.AF_INET, kind) as probe:
+                if protocol == "tcp":
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((address, port))
+                except OSError as error:
+                    raise PortInUse(self.name, port, protocol, setting) from error
+
+    def _link_data(self) -> None:
+        """A data folder of our own: Asterisk's documentation beside our sounds."""
+        data = self.folder / "data"
+        (data / "sounds").mkdir(parents=True, exist_ok=True)
+        shared = {data / name: self.asterisk.data / name for name in ("documentation", "rest-api")}
+        sounds = {data / "sounds" / name: path for name, path in self.plan.sounds.items()}
+        for link, target in {**shared, **sounds}.items():
+            if link.is_symlink():
+                link.unlink()
+            if target.exists():
+                link.symlink_to(target)
+
+    async def _fully_booted(self, process: asyncio.subprocess.Process) -> None:
+        while True:
+            if process.returncode is not None:
+                said = (self.folder / "log/console").read_text(errors="replace").strip().splitlines()
+                raise PbxError(
+                    f"The {self.name} Asterisk ended at once: {said[-1] if said else 'no reason given'}"
+                )
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self._hear_booted()
+                return
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _hear_booted(self) -> None:
+        """Log in as the events user and wait for FullyBooted: the only honest sign of readiness."""
+        reader, writer = await asyncio.open_connection(self.plan.bind.ami, self.ports.ami)
+        try:
+            login = ("Action: Login", "Username: events", f"Secret: {self.secrets.events}", "Events: system")
+            writer.write("\r\n".join((*login, "", "")).encode())
+            await writer.drain()
+            await reader.readuntil(b"Event: FullyBooted\r\n")
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _end(self, how: signal.Signals) -> None:
+        pid = self._process.pid if self._process is not None else self.pid
+        if pid is None:
+            return
+        for attempt in (how, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, attempt)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self._gone()
+                    break
+        self._process = None
+        (self.folder / "run/asterisk.pid").unlink(missing_ok=True)
+
+    async def _gone(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+        while self.running:  # noqa: ASYNC110 - the process may not be our child
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _secrets(path: Path) -> Secrets:
+    """The instance's own passwords; made at the first start, readable by its owner only."""
+    if path.exists():
+        return Secrets(**json.loads(path.read_text()))
+    made = Secrets(events=_secret(), actions=_secret(), ari=_secret())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_private(path, json.dumps(asdict(made)))
+    return made
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; nobody but its owner reads it at any moment."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def forget(folder: Path) -> None:
+    """Delete an instance's folder (the demo's reset). It must not be running."""
+    shutil.rmtree(folder, ignore_errors=True)
