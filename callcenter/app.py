@@ -1,0 +1,281 @@
+"""The composition root: the only module that knows every room.
+
+A process takes any set of roles. `telephony` owns the floor while it holds the lease; `web` serves pages and
+sockets; `worker` does what may take long. All three in one process are the embedded form.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from agent_ui import admin, desk, shell, socket, supervisor
+from agent_ui.shell.assets import load_assets
+from callcenter import dialer
+from callcenter.agents import queries as agent_queries
+from callcenter.agents.desk import Outside
+from callcenter.agents.queries import SipAccount
+from callcenter.agents.roster import PhoneKind
+from callcenter.ami.connection import AmiAddress
+from callcenter.ami.link import AmiUsers
+from callcenter.ami.provision import Provisioner
+from callcenter.ami.recording import Recorder
+from callcenter.calls import routes as call_routes
+from callcenter.calls.recordings import Recordings
+from callcenter.config import Settings
+from callcenter.floor import Floor, FloorSettings
+from callcenter.kernel.bus import Bus, LocalBus
+from callcenter.kernel.clock import Clock, SystemClock
+from callcenter.kernel.component import Component
+from callcenter.kernel.db import Database
+from callcenter.kernel.lease import Lease, LocalLease, RedisLease
+from callcenter.kernel.redis_bus import RedisBus
+from callcenter.kernel.tasks import Tasks
+from callcenter.kernel.tx import Transactions
+from callcenter.kernel.web import WebSettings, make_templates, make_web_app, signed_in
+from callcenter.live import mirror
+from callcenter.live.mirror import Mirror
+from crm.components import COMPONENTS as CRM
+from crm.contacts.screenpop import ScreenPops
+from reports import wallboard
+
+log = logging.getLogger(__name__)
+
+ROLES = ("web", "telephony", "worker")
+HOUSE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every role stands on."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    bus: Bus
+    lease: Lease
+    transactions: Transactions
+    tasks: Tasks
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """The embedded or the distributed engine, by the two URLs."""
+    clock = SystemClock()
+    tasks = Tasks()
+    database = Database(settings.database_url)
+    bus: Bus
+    lease: Lease
+    if settings.redis_url:
+        relay = RedisBus(settings.redis_url, clock)
+        await relay.start()
+        bus, lease = relay, RedisLease(settings.redis_url, "floor")
+    else:
+        bus, lease = LocalBus(), LocalLease()
+    try:
+        yield House(
+            settings=settings,
+            clock=clock,
+            database=database,
+            bus=bus,
+            lease=lease,
+            transactions=Transactions(database, bus, clock),
+            tasks=tasks,
+        )
+    finally:
+        await tasks.aclose()
+        await bus.aclose()
+        await database.aclose()
+
+
+def components() -> tuple[Component, ...]:
+    """Every room that has pages, rights or menus, in the order of the rail."""
+    return (
+        shell.COMPONENT,
+        desk.COMPONENT,
+        socket.COMPONENT,
+        supervisor.COMPONENT,
+        *CRM,
+        dialer.COMPONENT,
+        wallboard.COMPONENT,
+        call_routes.COMPONENT,
+        admin.COMPONENT,
+    )
+
+
+# -- telephony ----------------------------------------------------------------------------------
+
+
+def make_floor(house: House) -> Floor:
+    """The floor of the Asterisk that the settings name."""
+    settings = house.settings
+    asterisk = settings.asterisk
+    tls = ssl.create_default_context(cafile=asterisk.ami_ca or None) if asterisk.ami_tls else None
+    recorder = Recorder(Path(asterisk.record_events_to)) if asterisk.record_events_to else None
+    return Floor(
+        FloorSettings(
+            home_region=settings.home_region,
+            zone=ZoneInfo(settings.zone),
+            outside=Outside(trunk=asterisk.trunk, caller_id=asterisk.caller_id),
+            users=AmiUsers(
+                events=AmiAddress(
+                    host=asterisk.host,
+                    port=asterisk.ami_port,
+                    username=asterisk.events_user,
+                    secret=asterisk.events_secret,
+                    tls=tls,
+                ),
+                actions=AmiAddress(
+                    host=asterisk.host,
+                    port=asterisk.ami_port,
+                    username=asterisk.actions_user,
+                    secret=asterisk.actions_secret,
+                    tls=tls,
+                ),
+            ),
+            record=recorder.write if recorder is not None else None,
+        ),
+        transactions=house.transactions,
+        lease=house.lease,
+        random=SystemRandom(),
+        provision=_provision(settings),
+    )
+
+
+def _provision(settings: Settings) -> Callable[[Sequence[SipAccount]], Awaitable[None]]:
+    provisioner = Provisioner(
+        settings.asterisk.ari_url, settings.asterisk.ari_user, settings.asterisk.ari_password
+    )
+
+    async def provision(accounts: Sequence[SipAccount]) -> None:
+        await provisioner.reconcile(accounts)
+
+    return provision
+
+
+async def telephony(house: House) -> None:
+    """Own the floor, and look callers up for it."""
+    pops = ScreenPops(house.transactions)
+    pops.subscribe(house.bus)
+    await make_floor(house).run()
+
+
+# -- web ----------------------------------------------------------------------------------------
+
+
+async def seat_of(house: House, user_id: int) -> socket.Seat:
+    """The agent behind a user and the account of their browser phone."""
+    asterisk = house.settings.asterisk
+    async with house.database.read() as session:
+        agent_id = await agent_queries.agent_of_user(session, user_id)
+        account = await agent_queries.sip_account(session, agent_id) if agent_id is not None else None
+    if account is None:
+        return socket.Seat(agent_id=agent_id, queues=frozenset(), sip=None)
+    sip = None
+    if account.phone is PhoneKind.BROWSER:
+        sip = {
+            "uri": f"sip:{account.name}@{asterisk.sip_domain}",
+            "password": account.secret,
+            "ws_url": asterisk.sip_ws_url,
+        }
+    return socket.Seat(agent_id=account.agent_id, queues=frozenset(), sip=sip)
+
+
+def make_web(house: House) -> web.Application:
+    """The web application of this house."""
+    settings = house.settings
+    rooms = components()
+    app = make_web_app(
+        transactions=house.transactions,
+        settings=WebSettings(
+            company=settings.company,
+            home_region=settings.home_region,
+            zone=settings.zone,
+            origins=settings.origins,
+            connect_sources=(settings.asterisk.sip_ws_url,),
+            secure_cookies=settings.secure_cookies,
+            demo=settings.demo,
+        ),
+        components=rooms,
+        templates=make_templates([room.templates for room in rooms if room.templates is not None]),
+        assets=load_assets(),
+    )
+    board = Mirror(house.bus, house.clock)
+
+    async def own_agent_id(request: web.Request) -> int | None:
+        signed = signed_in(request)
+        if signed is None or signed.actor.user_id is None:
+            return None
+        async with house.database.read() as session:
+            return await agent_queries.agent_of_user(session, signed.actor.user_id)
+
+    app[socket.SOCKETS] = socket.OpenSockets()
+    app[socket.ROOM] = socket.SocketRoom(
+        bus=house.bus, clock=house.clock, mirror=board, seat_of=lambda user_id: seat_of(house, user_id)
+    )
+    app[call_routes.PAGES] = call_routes.CallPages(
+        recordings=Path(settings.recordings), own_agent_id=own_agent_id
+    )
+    app.on_shutdown.append(socket.close_sockets)
+    house.bus.subscribe("live.mirror", mirror.EVENTS, board.receive, max_batch=200)
+    board.start()
+    return app
+
+
+class PortInUse(Exception):
+    """Somebody else listens where we should; the message names the setting."""
+
+
+async def serve_web(house: House, stack: AsyncExitStack) -> None:
+    """Listen; close sockets and finish requests at the end."""
+    runner = web.AppRunner(make_web(house), access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    settings = house.settings
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
+    except OSError as error:
+        raise PortInUse(
+            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
+            "choose another with CALLCENTER_PORT"
+        ) from error
+
+
+# -- worker -------------------------------------------------------------------------------------
+
+
+def start_worker(house: House) -> None:
+    """Whatever may take long or comes by the clock."""
+    recordings = Recordings(
+        house.database,
+        house.clock,
+        Path(house.settings.asterisk.recordings_raw),
+        Path(house.settings.recordings),
+    )
+    house.tasks.every("recordings", 1.0, recordings.turn)
+
+
+# -- all ----------------------------------------------------------------------------------------
+
+
+async def run(
+    settings: Settings, roles: frozenset[str], started: Callable[[], None] = lambda: None
+) -> None:
+    """Run these roles until cancelled. `started` is called when pages can be opened."""
+    async with open_house(settings) as house, AsyncExitStack() as stack:
+        if "web" in roles:
+            await serve_web(house, stack)
+        if "worker" in roles:
+            start_worker(house)
+        started()
+        if "telephony" in roles:
+            await telephony(house)
+        else:
+            await asyncio.Event().wait()

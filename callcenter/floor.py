@@ -1,0 +1,266 @@
+"""The floor: everything that must have one owner, assembled. Runs in the telephony role.
+
+Start: take the lease, read agents, queues and campaigns from rows, restore agents' states, then follow
+Asterisk. The first resync tells what is really there. End: stop the heartbeat, so that the dialplan's own
+queues take over at once.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from callcenter.agents import queries as agent_queries
+from callcenter.agents.commands import CommandDesk
+from callcenter.agents.desk import Desk, Outside
+from callcenter.agents.events import AgentsChanged, CommandIssued
+from callcenter.agents.journal import EVENTS as AGENT_EVENTS
+from callcenter.agents.journal import AgentJournal
+from callcenter.agents.roster import Roster
+from callcenter.agents.verbs import Verbs
+from callcenter.ami.link import AmiLink, AmiUsers
+from callcenter.calls.control import CallControl, ControlError
+from callcenter.calls.events import ContactBound, FloorKnown
+from callcenter.calls.facts import Fact
+from callcenter.calls.journal import EVENTS as CALL_EVENTS
+from callcenter.calls.journal import Journal
+from callcenter.calls.stage import Stage
+from callcenter.calls.tracker import Tracker
+from callcenter.kernel.bus import Bus, Overflow
+from callcenter.kernel.clock import Clock
+from callcenter.kernel.events import Event
+from callcenter.kernel.lease import Lease
+from callcenter.kernel.tasks import Tasks
+from callcenter.kernel.tx import Transactions
+from callcenter.live.events import BoardWanted
+from callcenter.live.publisher import Publisher
+from callcenter.queues import queries as queue_queries
+from callcenter.queues.distributor import Distributor
+from callcenter.queues.events import QueuesChanged
+from callcenter.queues.queue_log import QueueLogWriter
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+BEAT_SECONDS = 1.0
+JOURNAL_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSettings:
+    """What the floor needs to know. `record` gets the raw bytes of Asterisk's events."""
+
+    home_region: str
+    zone: ZoneInfo
+    outside: Outside
+    users: AmiUsers
+    record: Callable[[bytes], None] | None = None
+
+
+class Floor:
+    """One Asterisk's floor. `run` until cancelled or the lease is lost."""
+
+    def __init__(
+        self,
+        settings: FloorSettings,
+        *,
+        transactions: Transactions,
+        lease: Lease,
+        random: Random,
+        provision: Callable[[Sequence[SipAccount]], Awaitable[None]],
+    ) -> None:
+        self.settings = settings
+        self._transactions = transactions
+        self._bus = bus = transactions.bus
+        self._clock = clock = transactions.clock
+        self._lease = lease
+        self._provision = provision
+        self._tasks = Tasks()
+        self.stage = Stage(bus)
+        self.tracker = Tracker(settings.home_region)
+        self.link = AmiLink(
+            settings.users,
+            sink=self._fold,
+            clock=clock,
+            random=random,
+            gate=bus.uncongested,
+            record=settings.record,
+        )
+        self.control = self.link.control
+        self.control.before_dial_out = self.tracker.expect
+        self.roster = Roster(self.stage, clock)
+        self.desk = Desk(
+            stage=self.stage,
+            tracker=self.tracker,
+            roster=self.roster,
+            control=self.control,
+            clock=clock,
+            tasks=self._tasks,
+            outside=settings.outside,
+        )
+        self.distributor = Distributor(
+            tracker=self.tracker,
+            roster=self.roster,
+            desk=self.desk,
+            control=self.control,
+            clock=clock,
+            tasks=self._tasks,
+            hour_of=lambda moment: moment.astimezone(settings.zone).hour,
+        )
+        self.commands = CommandDesk(bus, clock, self._tasks)
+        self._queue_log = QueueLogWriter()
+        self._day = clock.now().astimezone(settings.zone).date()
+
+    async def run(self) -> None:
+        """Own the floor until cancelled; a lost lease ends it with `LeaseLost`."""
+        await self._lease.acquire()
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._open()
+                link = group.create_task(self.link.run(), name="ami:link")
+                group.create_task(self._beat(), name="floor:beat")
+                group.create_task(self._tick(), name="floor:tick")
+                await self._lease.lost()
+                link.cancel()
+                raise LeaseLost
+        finally:
+            await self._close()
+
+    async def _open(self) -> None:
+        """Everything that rows know, before Asterisk is asked."""
+        fence = Fence(token=self._lease.token, engine_id=secrets.token_hex(8))
+        self.engine = Engine(
+            DialerFloor(stage=self.stage, roster=self.roster, control=self.control, tasks=self._tasks),
+            self._transactions,
+            fence,
+        )
+        self.engine.attach(self.desk)
+        self.publisher = Publisher(
+            bus=self._bus,
+            clock=self._clock,
+            tracker=self.tracker,
+            roster=self.roster,
+            distributor=self.distributor,
+            campaigns=lambda: {i: self.engine.board(i) for i in self.engine.campaigns},
+        )
+        self._listen()
+        await self._load()
+        async with self._transactions.read() as session:
+            self.roster.restore(await agent_queries.load_presences(session))
+            days, counted = await queue_queries.day_so_far(session, self._midnight(), self.settings.zone)
+        self.distributor.restore(days, counted)
+        await self.engine.start()
+        self.publisher.take()
+
+    def _listen(self) -> None:
+        """The order in which everybody on the floor hears of everything."""
+        self.stage.listen(self.desk.on_event)
+        self.stage.listen(self.distributor.on_event)
+        self.stage.listen(self.engine.on_event)
+        self.stage.listen(self._after)
+        self.stage.listen(self.publisher.on_event)
+        manual = ManualDialer(self.engine, self.desk)
+        Verbs(
+            commands=self.commands,
+            roster=self.roster,
+            desk=self.desk,
+            transactions=self._transactions,
+            home_region=self.settings.home_region,
+            queues=lambda: frozenset(self.distributor.policies),
+            disposers=(dispose_lead,),
+        )
+        self.commands.register("dial", manual.dial)
+        journal = Journal(self._transactions.database, self.distributor.thresholds)
+        agents = AgentJournal(self._transactions.database)
+        many = {"limit": JOURNAL_LIMIT, "overflow": Overflow.WAIT, "max_batch": 200}
+        subscribe = self._bus.subscribe
+        self._subscriptions = (
+            subscribe("calls.journal", CALL_EVENTS, journal.receive, **many),
+            subscribe("agents.journal", AGENT_EVENTS, agents.receive, **many),
+            subscribe("floor.commands", (CommandIssued,), self.commands.receive),
+            subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
+            subscribe("floor.rows", (AgentsChanged, QueuesChanged), self._reload),
+        )
+
+    # -- events ---------------------------------------------------------------------------------
+
+    def _fold(self, fact: Fact) -> None:
+        self.stage.emit(*self.tracker.apply(fact))
+
+    def _after(self, event: Event) -> None:
+        """What follows from events for more than one room."""
+        if isinstance(event, OfferEnded) and event.why == "refused" and not event.queue:
+            self.engine.connect_failed(event.call_id)
+        if isinstance(event, FloorKnown):
+            self._tasks.spawn("provision phones", self._provision_phones())
+        names = {s.agent_id: s.profile.name for s in self.roster.sessions.values()}
+        queues = {s.agent_id: tuple(sorted(s.profile.queues)) for s in self.roster.sessions.values()}
+        for row in self._queue_log.rows(event, names, queues):
+            self._tasks.spawn("queue_log", self._write_queue_log(row))
+
+    async def _write_queue_log(self, row: QueueLogRow) -> None:
+        try:
+            await self.control.log_queue(row.queue, row.call_id, row.agent, row.verb, *row.fields)
+        except ControlError as error:
+            log.warning("a queue_log row was not written", extra={"verb": row.verb, "code": error.code})
+
+    # -- rows -----------------------------------------------------------------------------------
+
+    async def _load(self) -> None:
+        async with self._transactions.read() as session:
+            campaigns = await dialer_queries.campaigns_by_agent(session)
+            queues = await queue_queries.members_by_agent(session)
+            self.roster.load(await agent_queries.load_profiles(session, campaigns, queues))
+            self.distributor.load(await queue_queries.load_policies(session))
+            self._accounts = await agent_queries.sip_accounts(session)
+
+    async def _reload(self, _events: Sequence[Event]) -> None:
+        await self._load()
+        await self._provision_phones()
+
+    async def _provision_phones(self) -> None:
+        await self._provision(self._accounts)
+
+    # -- the clock ------------------------------------------------------------------------------
+
+    def _midnight(self) -> datetime:
+        return datetime.combine(self._day, time(), self.settings.zone)
+
+    async def _tick(self) -> None:
+        while True:
+            now = self._clock.now()
+            today = now.astimezone(self.settings.zone).date()
+            if today != self._day:
+                self._day = today
+                self.roster.new_day()
+                self.distributor.new_day()
+            self.desk.tick(now)
+            self.distributor.tick(now)
+            self.engine.tick()
+            self.publisher.tick()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _beat(self) -> None:
+        """Tell the dialplan that we are here; when we are not, its own queues answer."""
+        while True:
+            if self.link.live:
+                try:
+                    await self.control.beat(int(self._clock.now().timestamp()))
+                except ControlError as error:
+                    log.warning("the heartbeat was not taken", extra={"code": error.code})
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _close(self) -> None:
+        await self._bus.drain()
+        for subscription in getattr(self, "_subscriptions", ()):
+            subscription.close()
+        await self._tasks.aclose()
+        await self._lease.release()
+
+
+class LeaseLost(Exception):
+    """Another process owns the floor now."""
