@@ -90,7 +90,8 @@ class AmiControl:
         await _all(served, joined)
 
     async def hold(self, leg_id: str) -> None:
-        await _all(self._redirect(leg_id, "cc-hold", "s"))
+        """The mark of being served goes first: on hold it means that an agent was there meanwhile."""
+        await _all(self._set(leg_id, "CC_SERVED", "0"), self._redirect(leg_id, "cc-hold", "s"))
 
     async def hang_up(self, leg_id: str, cause: int = 16) -> None:
         leg = _fit(_LEG, leg_id, "leg")
@@ -105,7 +106,7 @@ class AmiControl:
         await _all(
             self._set(leg_id, "CC_QUEUE", _fit(_NAME, queue, "queue")),
             self._set(leg_id, "CC_LANG", _fit(_LANGUAGE, language, "language")),
-            self._set(leg_id, "CC_SERVED", ""),
+            self._set(leg_id, "CC_SERVED", "0"),
             self._set(leg_id, "CC_JOINED_MS", ""),
             self._redirect(leg_id, "cc-queue", "s"),
         )

@@ -4,13 +4,14 @@ A recording is a sequence of `@<milliseconds> <length>\\n` lines, each followed 
 message and a line feed.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO
 
+_FLUSH_SECONDS = 1.0
 _NUMBER = re.compile(rb"[0-9]{5,}")
 _PERSONAL = re.compile(
     rb"^((?:Dest)?(?:CallerIDNum|ConnectedLineNum|Exten|DialString|DNID|EffectiveConnectedLineNum)"
@@ -48,51 +49,58 @@ class Masker:
 
 
 class Recorder:
-    """Appends messages to `<folder>/<name>.ami`; a full file becomes `.ami.1`, and so on up to `keep`."""
+    """Appends messages to `<folder>/<name>.ami`; a full file becomes `.ami.1`, and so on up to `keep`.
+
+    `write` only notes; `run` (or `flush`) brings the notes to the disk without blocking the event loop.
+    """
 
     def __init__(
         self,
-        folder: Path,
-        name: str,
+        path: Path,
         *,
         monotonic: Callable[[], float],
         largest_bytes: int = 64 * 1024 * 1024,
         keep: int = 4,
         mask: Callable[[bytes], bytes] | None = None,
     ) -> None:
-        self._path = folder / f"{name}.ami"
+        self._path = path
         self._monotonic = monotonic
         self._largest = largest_bytes
         self._keep = keep
         self._mask = mask
-        folder.mkdir(parents=True, exist_ok=True)
-        self._open()
+        self._since = monotonic()
+        self._notes: list[bytes] = []
 
     def write(self, block: bytes) -> None:
-        """Append one message."""
+        """Note one message and when it came."""
+        elapsed = int((self._monotonic() - self._since) * 1000)
         if self._mask is not None:
             block = self._mask(block)
-        elapsed = int((self._monotonic() - self._since) * 1000)
-        self._file.write(b"@%d %d\n%b\n" % (elapsed, len(block), block))
-        if self._file.tell() >= self._largest:
-            self._file.close()
+        self._notes.append(b"@%d %d\n%b\n" % (elapsed, len(block), block))
+
+    async def run(self) -> None:
+        """Keep writing until cancelled."""
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            await asyncio.to_thread(self.flush)
+
+    def flush(self) -> None:
+        """Write what was noted; start a new file when this one is full. Blocks."""
+        notes, self._notes = self._notes, []
+        if not notes:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.writelines(notes)
+            full = file.tell() >= self._largest
+        if full:
             self._rotate()
-            self._open()
-
-    def close(self) -> None:
-        """Write out what is buffered and end the file."""
-        self._file.close()
-
-    def _open(self) -> None:
-        self._file: BinaryIO = self._path.open("wb")
-        self._since = self._monotonic()
 
     def _rotate(self) -> None:
         for number in range(self._keep, 0, -1):
-            older = self._path.with_suffix(f".ami.{number}")
             newer = self._path.with_suffix(f".ami.{number - 1}") if number > 1 else self._path
             if newer.exists():
-                newer.replace(older)
+                newer.replace(self._path.with_suffix(f".ami.{number}"))
 
 
 def replay(path: Path) -> Iterator[Recorded]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from callcenter.ami.simulator.world import UP, Leg, Pause, Place, Program, Queue
+from callcenter.ami.simulator.world import UP, Leg, Pause, Program, Queue
 
 if TYPE_CHECKING:
     from callcenter.ami.simulator.switch import Switch
@@ -18,7 +18,10 @@ _UNALLOCATED = 1
 _STALE_SECONDS = 5
 _STALE_ON_HOLD_SECONDS = 30
 _SLICE_SECONDS = 5.0
+_HOLD_SLICE_SECONDS = 10.0
 _PROMPT_SECONDS = 2.0
+_DECISION_SECONDS = 25.0
+_DROP_SECONDS = 2.0
 _MEMBER = re.compile(r"Local/([0-9]+)@cc-fallback-agent(/n)?")
 
 
@@ -96,59 +99,67 @@ class Dialplan:
         return _NORMAL
 
     def _from_trunk(self, leg: Leg) -> Program:
-        known = self._switch.numbers.get(leg.dialled)
+        known = self._switch.numbers.get(leg.dialled.removeprefix("+"))
         if known is None:
-            self._switch.answer(leg)
             yield Pause(_PROMPT_SECONDS)
             return _UNALLOCATED
         leg.variables["CC_QUEUE"], leg.variables["CC_LANG"] = known
+        leg.variables["CC_RECORD"] = leg.leg_id
         return "cc-queue", "s"
 
     def _queue(self, leg: Leg) -> Program:
         self._switch.answer(leg)
-        leg.variables["CC_SERVED"] = ""
+        self._switch.record(leg)
         if not leg.variables.get("CC_JOINED_MS"):
             leg.variables["CC_JOINED_MS"] = str(int(self._switch.timeline.now().timestamp() * 1000))
-        self._switch.record(leg)
         joined = ("JoinedMs", leg.variables["CC_JOINED_MS"])
         self._switch.user_event(leg, "CCQueued", ("Queue", leg.variables.get("CC_QUEUE", "")), joined)
         while True:
-            if leg.variables.get("CC_SERVED") == "1":
+            if _served(leg):
                 return "cc-served", "s"
             if self._stale(_STALE_SECONDS):
                 return "cc-fallback", "s"
             if leg.variables.pop("CC_ANNOUNCE", ""):
                 yield Pause(_PROMPT_SECONDS)
+                if _served(leg):
+                    return "cc-served", "s"
             yield Pause(_SLICE_SECONDS, music=True)
 
     def _served(self, leg: Leg) -> Program:
+        leg.variables["CC_SERVED"] = "0"
         self._switch.user_event(leg, "CCReturned")
-        for _ in range(5):
-            yield Pause(_SLICE_SECONDS, music=True)
-        leg.variables["CC_SERVED"] = ""
+        yield Pause(_DECISION_SECONDS, music=True)
+        if _served(leg):
+            return "cc-served", "s"
         if leg.variables.get("CC_QUEUE"):
             return "cc-queue", "s"
-        return _NORMAL
+        yield Pause(_PROMPT_SECONDS)
+        return ("cc-served", "s") if _served(leg) else _NORMAL
 
-    def _hold(self, _: Leg) -> Program:
-        while True:
-            yield Pause(_SLICE_SECONDS, music=True)
+    def _hold(self, leg: Leg) -> Program:
+        while not _served(leg):
             if self._stale(_STALE_ON_HOLD_SECONDS):
                 return "cc-fallback", "s"
+            yield Pause(_HOLD_SLICE_SECONDS, music=True)
+        return "cc-served", "s"
 
     def _outbound(self, leg: Leg) -> Program:
         self._switch.record(leg)
-        self._switch.user_event(leg, "CCAnswered", ("Attempt", leg.variables.get("CC_ATTEMPT", "")))
+        attempt = ("Attempt", leg.variables.get("CC_ATTEMPT", ""))
+        self._switch.user_event(leg, "CCAnswered", attempt)
         if leg.exten == "manual":
-            while leg.variables.get("CC_SERVED") != "1":
+            while True:
                 yield Pause(_SLICE_SECONDS)
+                if _served(leg):
+                    return "cc-served", "s"
+                if self._stale(_STALE_ON_HOLD_SECONDS):
+                    return _NORMAL
+        yield Pause(_DROP_SECONDS)
+        if _served(leg):
             return "cc-served", "s"
-        yield Pause(2.0)
-        if leg.variables.get("CC_SERVED") == "1":
-            return "cc-served", "s"
-        self._switch.user_event(leg, "CCDropped")
-        yield Pause(4.0)
-        return _NORMAL
+        self._switch.user_event(leg, "CCDropped", attempt)
+        yield Pause(_PROMPT_SECONDS)
+        return ("cc-served", "s") if _served(leg) else _NORMAL
 
     def _agent(self, leg: Leg) -> Program:
         self._switch.user_event(leg, "CCAgentLeg", ("Agent", leg.variables.get("CC_AGENT", "")))
@@ -160,24 +171,33 @@ class Dialplan:
         target, trunk = leg.variables.get("CC_TARGET", ""), leg.variables.get("CC_TRUNK", "")
         self._switch.dial_from(leg, target, trunk, 45.0)
         yield Pause(None)
-        if leg.variables.get("DIALSTATUS") != "ANSWER" and leg.variables.get("CC_QUEUE"):
+        if leg.variables.get("DIALSTATUS") == "ANSWER":
+            return _NORMAL
+        self._switch.user_event(leg, "CCTransferFailed", ("Status", "NOANSWER"))
+        leg.variables["CC_SERVED"] = "0"
+        if leg.variables.get("CC_QUEUE"):
             return "cc-queue", "s"
-        return _NORMAL
+        yield Pause(_PROMPT_SECONDS)
+        return ("cc-served", "s") if _served(leg) else _NORMAL
 
     def _fallback(self, leg: Leg) -> Program:
+        leg.variables["CC_SERVED"] = "0"
         name = leg.variables.get("CC_QUEUE", "")
         self._switch.user_event(leg, "CCFallback", ("Queue", name))
         queue = self._switch.queues.get(name)
-        if queue is None:
-            return _NORMAL
-        queue.callers.append(leg)
-        count = str(len(queue.callers))
-        self._switch.queue_event(
-            "QueueCallerJoin", leg, [("Queue", name), ("Position", count), ("Count", count)]
-        )
-        self.serve_queues()
-        yield Pause(None, music=True)
-        if leg.variables.pop("QUEUESTATUS", "") == "WITHDRAW":
-            back: Place = ("cc-queue", "s")
-            return back
+        if queue is not None:
+            queue.callers.append(leg)
+            count = str(len(queue.callers))
+            place = [("Queue", name), ("Position", count), ("Count", count)]
+            self._switch.queue_event("QueueCallerJoin", leg, place)
+            self.serve_queues()
+            yield Pause(None, music=True)
+            if leg.variables.pop("QUEUESTATUS", "") == "WITHDRAW" or not self._stale(_STALE_SECONDS):
+                return ("cc-served", "s") if _served(leg) else ("cc-queue", "s")
+        yield Pause(_PROMPT_SECONDS)
         return _NORMAL
+
+
+def _served(leg: Leg) -> bool:
+    """An agent was joined since the mark was last cleared."""
+    return leg.variables.get("CC_SERVED") == "1"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiohttp import BasicAuth, hdrs, web
+from aiohttp import encode_basic_auth, hdrs, web
 
 from callcenter.ami.simulator.switch import Switch
 
@@ -13,7 +13,7 @@ class Rest:
     """Configuration objects by kind and id, as Asterisk's sorcery keeps them."""
 
     def __init__(self, username: str, password: str) -> None:
-        self._expected = BasicAuth(username, password).encode()
+        self._expected = encode_basic_auth(username, password)
         self.objects: dict[tuple[str, str], dict[str, str]] = {}
         self._switch: Switch | None = None
 
