@@ -1,1 +1,1 @@
-"""The simulated telephone network: a carrier Asterisk that answers by dialled number and places calls."""
+"""The simulated telephone network: a second Asterisk that plays the carrier, and phones that answer."""

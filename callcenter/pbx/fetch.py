@@ -1,9 +1,9 @@
 """Unpacks Asterisk from the host's own distribution into a private folder. Nothing is installed.
 
-apt, pointed at folders of its own and at an empty list of installed packages, resolves and downloads Asterisk
-with every library it needs; `dpkg-deb -x` unpacks them, no maintainer script runs. Because the tree brings its
-own loader and libc, a newer release's Asterisk runs on an older host. Only what the modules we load link to is
-kept. The mirror and its key are the ones that the host's apt already uses.
+apt, pointed at folders of its own and at an empty list of installed packages, finds and downloads Asterisk
+with every library it needs; `dpkg-deb -x` unpacks them, no maintainer script runs. As the tree brings its own
+loader and libc, a newer release's Asterisk runs on an older host. Only what our modules link to is kept.
+The mirror and its key are the ones that the host's apt already uses.
 """
 
 import contextlib
