@@ -52,6 +52,20 @@ class Stint:
     ended_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PauseLine:
+    """Why agents may pause, and how many minutes that should take at most (0: no limit)."""
+
+    code: str
+    title_en: str
+    title_ru: str
+    allowed_minutes: int
+    order: int
+
+    def title(self, language: str) -> str:
+        return self.title_ru if language == "ru" else self.title_en
+
+
 def endpoint_of(agent_id: int) -> str:
     """The name of an agent's PJSIP endpoint, auth and address of record."""
     return f"agent{agent_id}"
@@ -81,7 +95,7 @@ async def load_profiles(
             campaigns=campaigns_by_agent.get(agent.id, NO_CAMPAIGNS),
             wrapup_seconds=agent.wrapup_seconds,
         )
-        for agent, name in found.tuples()
+        for agent, name in found
     ]
 
 
@@ -140,14 +154,23 @@ async def list_agents(session: AsyncSession) -> list[AgentLine]:
             wrapup_seconds=agent.wrapup_seconds,
             active=agent.active and user.active,
         )
-        for agent, user in found.tuples()
+        for agent, user in found
     ]
 
 
-async def pause_reasons(session: AsyncSession) -> list[PauseReason]:
-    """Why agents may pause, in the order of the menu."""
+async def pause_reasons(session: AsyncSession) -> list[PauseLine]:
+    """The reasons in the order of the menu."""
     found = await session.scalars(select(PauseReason).order_by(PauseReason.order, PauseReason.code))
-    return list(found)
+    return [
+        PauseLine(
+            code=row.code,
+            title_en=row.title_en,
+            title_ru=row.title_ru,
+            allowed_minutes=row.allowed_minutes,
+            order=row.order,
+        )
+        for row in found
+    ]
 
 
 async def stints(session: AsyncSession, agent_id: int, since: datetime, now: datetime) -> list[Stint]:

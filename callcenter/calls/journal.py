@@ -140,8 +140,9 @@ class Journal:
         limits = self._thresholds(event.queue)
         row.queue = event.queue
         row.joined_at = row.joined_at or event.joined_at
-        row.threshold_seconds = limits.answer_seconds
-        row.short_seconds = limits.short_seconds
+        if row.connected_at is None:  # a call given to another queue keeps the limits it was answered under
+            row.threshold_seconds = limits.answer_seconds
+            row.short_seconds = limits.short_seconds
 
     async def _offer(self, session: AsyncSession, event: e.CallOffered) -> None:
         known = await session.scalar(

@@ -99,6 +99,7 @@ class Distributor:
         self.callers: dict[str, Caller] = {}
         self.days: dict[str, QueueDay] = {}
         self._counted: set[str] = set()
+        self._served: set[str] = set()
 
     def load(self, policies: Iterable[QueuePolicy]) -> None:
         """Take the queues as the administrator has set them."""
@@ -162,7 +163,7 @@ class Distributor:
             joined_at=event.joined_at,
             front=front,
         )
-        if event.call_id not in self._counted:
+        if event.call_id not in self._counted | self._served:
             self._counted.add(event.call_id)
             day = self.days.setdefault(event.queue, QueueDay())
             day.offered += 1
@@ -208,22 +209,24 @@ class Distributor:
 
     def _connected(self, event: e.CallConnected) -> None:
         caller = self.callers.pop(event.call_id, None)
-        if caller is None or caller.wanted_agent is not None or caller.front:
+        again = event.call_id in self._served  # a call counts once, in the queue it first waited in
+        self._served.add(event.call_id)
+        if caller is None or again or caller.wanted_agent is not None or caller.front:
             return
         day = self.days.setdefault(caller.queue, QueueDay())
         day.answered += 1
-        waited = (event.at - caller.joined_at).total_seconds()
-        if waited <= self.thresholds(caller.queue).answer_seconds:
+        if _waited_ms(caller, event.at) <= self.thresholds(caller.queue).answer_seconds * 1000:
             day.answered_in_target += 1
 
     def _ended(self, event: e.CallEnded) -> None:
+        again = event.call_id in self._served
         self._counted.discard(event.call_id)
+        self._served.discard(event.call_id)
         caller = self.callers.pop(event.call_id, None)
-        if caller is None or caller.front or event.by is e.Party.UNKNOWN:
+        if caller is None or again or caller.front or event.by is e.Party.UNKNOWN:
             return
         day = self.days.setdefault(caller.queue, QueueDay())
-        waited = (event.at - caller.joined_at).total_seconds()
-        if waited < self.thresholds(caller.queue).short_seconds:
+        if _waited_ms(caller, event.at) < self.thresholds(caller.queue).short_seconds * 1000:
             day.short_abandoned += 1
         else:
             day.abandoned += 1
@@ -324,6 +327,11 @@ class Distributor:
                 return  # the leg is gone, or comes again by the next fact
 
         self._tasks.spawn(name, ask())
+
+
+def _waited_ms(caller: Caller, until: datetime) -> int:
+    """As the journal stores it, so that the board and the reports agree at the limit."""
+    return max(0, round((until - caller.joined_at).total_seconds() * 1000))
 
 
 def spoken_position(position: int) -> tuple[str, ...]:

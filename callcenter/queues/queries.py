@@ -1,6 +1,6 @@
 """Reads of queues: policies and members for the floor, the day so far for a restart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -26,6 +26,15 @@ class QueueLine:
     weight: int
     members: int
     numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLine:
+    """A number people call and the queue it leads to."""
+
+    number: str
+    queue: str
+    language: str
 
 
 def policy_of(row: Queue) -> QueuePolicy:
@@ -64,9 +73,10 @@ async def members_of(session: AsyncSession, queue: str) -> dict[int, int]:
     return {row.agent_id: row.penalty for row in rows}
 
 
-async def inbound_numbers(session: AsyncSession) -> list[InboundNumber]:
+async def inbound_numbers(session: AsyncSession) -> list[NumberLine]:
     """The numbers people call, and where they lead."""
-    return list(await session.scalars(select(InboundNumber).order_by(InboundNumber.number)))
+    rows = await session.scalars(select(InboundNumber).order_by(InboundNumber.number))
+    return [NumberLine(number=row.number, queue=row.queue, language=row.language) for row in rows]
 
 
 async def list_queues(session: AsyncSession) -> list[QueueLine]:
@@ -130,11 +140,9 @@ async def day_so_far(
 
 async def _first_queues(session: AsyncSession, since: datetime) -> dict[str, str]:
     """The queue of each call's first offer: a call given to another queue keeps counting for the first."""
-    offers: Iterable[tuple[str, str]] = (
-        await session.execute(
-            select(OfferRow.call_id, OfferRow.queue)
-            .where(OfferRow.offered_at >= since, OfferRow.queue != "")
-            .order_by(OfferRow.offered_at.desc(), OfferRow.id.desc())
-        )
-    ).tuples()
-    return dict(offers)
+    offers = await session.execute(
+        select(OfferRow.call_id, OfferRow.queue)
+        .where(OfferRow.offered_at >= since, OfferRow.queue != "")
+        .order_by(OfferRow.offered_at.desc(), OfferRow.id.desc())
+    )
+    return dict(iter(offers))
