@@ -4,14 +4,15 @@ A recording is a sequence of `@<milliseconds> <length>\\n` lines, each followed 
 message and a line feed.
 """
 
-import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
-_FLUSH_SECONDS = 1.0
 _NUMBER = re.compile(rb"[0-9]{5,}")
 _PERSONAL = re.compile(
     rb"^((?:Dest)?(?:CallerIDNum|ConnectedLineNum|Exten|DialString|DNID|EffectiveConnectedLineNum)"
@@ -49,16 +50,16 @@ class Masker:
 
 
 class Recorder:
-    """Appends messages to `<folder>/<name>.ami`; a full file becomes `.ami.1`, and so on up to `keep`.
+    """Appends messages to a file; a full one is renamed to `.1` and so on up to `keep`.
 
-    `write` only notes; `run` (or `flush`) brings the notes to the disk without blocking the event loop.
+    `write` returns at once: a thread of the recorder's own brings the messages to the disk.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        monotonic: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
         largest_bytes: int = 64 * 1024 * 1024,
         keep: int = 4,
         mask: Callable[[bytes], bytes] | None = None,
@@ -69,38 +70,46 @@ class Recorder:
         self._keep = keep
         self._mask = mask
         self._since = monotonic()
-        self._notes: list[bytes] = []
+        self._queue: SimpleQueue[tuple[int, bytes] | None] = SimpleQueue()
+        self._thread: Thread | None = None
 
     def write(self, block: bytes) -> None:
         """Note one message and when it came."""
-        elapsed = int((self._monotonic() - self._since) * 1000)
-        if self._mask is not None:
-            block = self._mask(block)
-        self._notes.append(b"@%d %d\n%b\n" % (elapsed, len(block), block))
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="ami:recorder", daemon=True)
+            self._thread.start()
+        self._queue.put((int((self._monotonic() - self._since) * 1000), block))
 
-    async def run(self) -> None:
-        """Keep writing until cancelled."""
-        while True:
-            await asyncio.sleep(_FLUSH_SECONDS)
-            await asyncio.to_thread(self.flush)
+    def close(self) -> None:
+        """Bring everything to the disk. Blocks for a moment."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
 
-    def flush(self) -> None:
-        """Write what was noted; start a new file when this one is full. Blocks."""
-        notes, self._notes = self._notes, []
-        if not notes:
-            return
+    def _work(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as file:
-            file.writelines(notes)
-            full = file.tell() >= self._largest
-        if full:
-            self._rotate()
+        while (note := self._queue.get()) is not None:
+            with self._path.open("ab") as file:
+                while note is not None:
+                    elapsed, block = note
+                    if self._mask is not None:
+                        block = self._mask(block)
+                    file.write(b"@%d %d\n%b\n" % (elapsed, len(block), block))
+                    if file.tell() >= self._largest or self._queue.empty():
+                        break
+                    note = self._queue.get()
+                full = file.tell() >= self._largest
+            if full:
+                self._rotate()
+            if note is None:
+                return
 
     def _rotate(self) -> None:
         for number in range(self._keep, 0, -1):
-            newer = self._path.with_suffix(f".ami.{number - 1}") if number > 1 else self._path
+            newer = self._path.with_name(f"{self._path.name}.{number - 1}") if number > 1 else self._path
             if newer.exists():
-                newer.replace(self._path.with_suffix(f".ami.{number}"))
+                newer.replace(self._path.with_name(f"{self._path.name}.{number}"))
 
 
 def replay(path: Path) -> Iterator[Recorded]:
