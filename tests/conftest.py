@@ -49,11 +49,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", chosen.args if chosen else default)
 
 
-READS = ("os.stat", "os.path.abspath", "os.getcwd", "io.BufferedReader.read", "io.TextIOWrapper.read")
+READS = (
+    "os.stat",
+    "os.path.abspath",
+    "os.getcwd",
+    "os.listdir",
+    "io.BufferedReader.read",
+    "io.TextIOWrapper.read",
+)
 
 
 def _allow_reads_at_first_use(blockbuster: BlockBuster) -> None:
-    """Templates and catalogues are read once and kept; log records look up source lines."""
+    """Templates, catalogues and time zones are read once and kept; log records look up source lines."""
     for name in (
         "os.stat",
         "os.path.abspath",
@@ -65,6 +72,9 @@ def _allow_reads_at_first_use(blockbuster: BlockBuster) -> None:
         function.can_block_in("jinja2/loaders.py", {"get_source", "open_if_exists", "uptodate"})
         function.can_block_in("gettext.py", {"find", "translation"})
         function.can_block_in("linecache.py", {"checkcache", "updatecache"})
+        function.can_block_in("zoneinfo/_tzpath.py", {"find_tzfile"})
+        function.can_block_in("zoneinfo/_common.py", {"load_data"})
+        function.can_block_in("redis/utils.py", {"get_lib_version"})
         function.can_block_in("asyncpg/connect_utils.py", {"_parse_connect_arguments"})
         function.can_block_in("dialects/sqlite/pysqlite.py", {"create_connect_args"})
         function.can_block_in("<frozen importlib._bootstrap>", {"_find_and_load"})

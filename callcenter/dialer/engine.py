@@ -17,7 +17,6 @@ from callcenter.agents.machine import State
 from callcenter.agents.roster import AgentSession, Roster
 from callcenter.calls import events as e
 from callcenter.calls.control import CallControl, ControlError, Landing
-from callcenter.calls.recordings import raw_name
 from callcenter.calls.stage import Stage
 from callcenter.dialer import hopper, queries
 from callcenter.dialer.dials import CampaignState, Dial, LiveCall, Plan, adopted, plan_of
@@ -647,7 +646,7 @@ class Engine:
                 call_id=dial.call_id,
                 campaign_id=dial.campaign_id,
                 queue="",
-                recording=raw_name(dial.call_id) if state is not None and state.plan.record else "",
+                recording=dial.leg_id if state is not None and state.plan.record else "",
             )
         )
 
@@ -678,7 +677,7 @@ def _variables(dial: Dial, plan: Plan) -> dict[str, str]:
         "CC_ATTEMPT": str(dial.attempt_id),
         "CC_CAMPAIGN": str(plan.campaign_id),
         "CC_LANG": plan.language,
-        "CC_RECORD": raw_name(dial.leg_id) if plan.record else "",
+        "CC_RECORD": dial.leg_id if plan.record else "",
     }
 
 

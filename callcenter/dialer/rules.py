@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callcenter.dialer.states import CampaignStatus, DialKind
@@ -143,6 +144,7 @@ def _openings(zone: str, policy: Policy, now: datetime) -> Iterator[datetime]:
                 yield local.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)  # ZoneInfo itself keeps only a few alive
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
