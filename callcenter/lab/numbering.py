@@ -4,7 +4,7 @@ Three rules, the first that fits wins: numbers named one by one; the mix with th
 last four digits `RRSS` (ring time in half seconds, scenario code).
 
 A mix is a table drawn once from a seeded Random. The row for a call is arithmetic over the number and how
-often it was called before, so the dialplan finds it alone: no process of ours need run, and `Mix.outcome` says
+often it was called before, so the dialplan finds it alone: no process of ours need run. `Mix.outcome` says
 beforehand what a number will do at its n-th call.
 """
 
