@@ -141,10 +141,13 @@ async def _take(session: AsyncSession, campaign_id: int, limit: int, now: dateti
         .order_by(Lead.priority.desc(), Lead.next_try_at, Lead.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # materialised: as a plain subquery PostgreSQL may run it again for each row, and take too many
+        .cte("due")
+        .prefix_with("MATERIALIZED")
     )
     taken = await session.scalars(
         update(Lead)
-        .where(Lead.id.in_(due), Lead.status == LeadStatus.WAITING)
+        .where(Lead.id.in_(select(due.c.id)), Lead.status == LeadStatus.WAITING)
         .values(status=LeadStatus.CLAIMED)
         .returning(Lead)
         .execution_options(synchronize_session=False, populate_existing=True)
