@@ -265,11 +265,15 @@ def start_worker(house: House) -> None:
 # -- all ----------------------------------------------------------------------------------------
 
 
-async def run(
-    settings: Settings, roles: frozenset[str], started: Callable[[], None] = lambda: None
-) -> None:
-    """Run these roles until cancelled. `started` is called when pages can be opened."""
-    async with open_house(settings) as house, AsyncExitStack() as stack:
+async def run(settings: Settings, roles: frozenset[str]) -> None:
+    """Run these roles until cancelled."""
+    async with open_house(settings) as house:
+        await live(house, roles)
+
+
+async def live(house: House, roles: frozenset[str], started: Callable[[], None] = lambda: None) -> None:
+    """These roles in an open house, until cancelled. `started` is called when pages can be opened."""
+    async with AsyncExitStack() as stack:
         if "web" in roles:
             await serve_web(house, stack)
         if "worker" in roles:

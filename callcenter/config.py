@@ -54,6 +54,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     recordings: str = "var/recordings"
     log_level: str = "INFO"
     demo: bool = False
+    demo_folder: str = "var/demo"
+    pbx_sip_port: Port = 15060
+    pbx_ami_port: Port = 15038
+    pbx_http_port: Port = 18088
+    pbx_rtp_port: Port = 20000
+    carrier_sip_port: Port = 15070
+    carrier_ami_port: Port = 15039
+    phones_sip_port: Port = 15080
+    phones_ami_port: Port = 15040
     asterisk: AsteriskSettings = field(default_factory=AsteriskSettings)
 
 

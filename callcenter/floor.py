@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -20,18 +20,22 @@ from callcenter.agents.desk import Desk, Outside
 from callcenter.agents.events import AgentsChanged, CommandIssued
 from callcenter.agents.journal import EVENTS as AGENT_EVENTS
 from callcenter.agents.journal import AgentJournal
+from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import Roster
 from callcenter.agents.verbs import Verbs
 from callcenter.ami.link import AmiLink, AmiUsers
-from callcenter.calls.control import CallControl, ControlError
-from callcenter.calls.events import ContactBound, FloorKnown
+from callcenter.calls.control import ControlError
+from callcenter.calls.events import ContactBound, FloorKnown, OfferEnded
 from callcenter.calls.facts import Fact
 from callcenter.calls.journal import EVENTS as CALL_EVENTS
 from callcenter.calls.journal import Journal
 from callcenter.calls.stage import Stage
 from callcenter.calls.tracker import Tracker
-from callcenter.kernel.bus import Bus, Overflow
-from callcenter.kernel.clock import Clock
+from callcenter.dialer import queries as dialer_queries
+from callcenter.dialer.engine import Engine
+from callcenter.dialer.engine import Floor as DialerFloor
+from callcenter.dialer.hopper import Fence
+from callcenter.kernel.bus import Subscription
 from callcenter.kernel.events import Event
 from callcenter.kernel.lease import Lease
 from callcenter.kernel.tasks import Tasks
@@ -41,7 +45,7 @@ from callcenter.live.publisher import Publisher
 from callcenter.queues import queries as queue_queries
 from callcenter.queues.distributor import Distributor
 from callcenter.queues.events import QueuesChanged
-from callcenter.queues.queue_log import QueueLogWriter
+from callcenter.queues.queue_log import QueueLogRow, QueueLogWriter
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +117,8 @@ class Floor:
         )
         self.commands = CommandDesk(bus, clock, self._tasks)
         self._queue_log = QueueLogWriter()
+        self._subscriptions: tuple[Subscription, ...] = ()
+        self._accounts: list[SipAccount] = []
         self._day = clock.now().astimezone(settings.zone).date()
 
     async def run(self) -> None:
@@ -163,7 +169,6 @@ class Floor:
         self.stage.listen(self.engine.on_event)
         self.stage.listen(self._after)
         self.stage.listen(self.publisher.on_event)
-        manual = ManualDialer(self.engine, self.desk)
         Verbs(
             commands=self.commands,
             roster=self.roster,
@@ -171,16 +176,14 @@ class Floor:
             transactions=self._transactions,
             home_region=self.settings.home_region,
             queues=lambda: frozenset(self.distributor.policies),
-            disposers=(dispose_lead,),
+            disposers=(),
         )
-        self.commands.register("dial", manual.dial)
         journal = Journal(self._transactions.database, self.distributor.thresholds)
         agents = AgentJournal(self._transactions.database)
-        many = {"limit": JOURNAL_LIMIT, "overflow": Overflow.WAIT, "max_batch": 200}
         subscribe = self._bus.subscribe
         self._subscriptions = (
-            subscribe("calls.journal", CALL_EVENTS, journal.receive, **many),
-            subscribe("agents.journal", AGENT_EVENTS, agents.receive, **many),
+            subscribe("calls.journal", CALL_EVENTS, journal.receive, limit=JOURNAL_LIMIT, max_batch=200),
+            subscribe("agents.journal", AGENT_EVENTS, agents.receive, limit=JOURNAL_LIMIT, max_batch=200),
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
             subscribe("floor.rows", (AgentsChanged, QueuesChanged), self._reload),
@@ -256,7 +259,7 @@ class Floor:
 
     async def _close(self) -> None:
         await self._bus.drain()
-        for subscription in getattr(self, "_subscriptions", ()):
+        for subscription in self._subscriptions:
             subscription.close()
         await self._tasks.aclose()
         await self._lease.release()

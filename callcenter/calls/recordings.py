@@ -43,7 +43,7 @@ class Joined:
     peaks: tuple[Sequence[int], Sequence[int]]
 
 
-def _samples(path: Path) -> tuple[array[int], int]:
+def _samples(path: Path) -> tuple["array[int]", int]:
     with wave.open(str(path)) as side:
         samples = array("h")
         samples.frombytes(side.readframes(side.getnframes()))
