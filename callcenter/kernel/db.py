@@ -107,13 +107,14 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading; nothing it changes is kept."""
+        """A session for reading; nothing it changes is kept, and rows stay as they were read."""
         async with self._sessions() as session:
             if self.is_sqlite:
                 await (await session.connection()).exec_driver_sql("BEGIN")
             try:
                 yield session
             finally:
+                session.expunge_all()
                 await session.rollback()
 
     @asynccontextmanager
