@@ -64,3 +64,18 @@ def display(number: str, home_region: str) -> str:
     region = phonenumbers.region_code_for_number(parsed)
     style = PhoneNumberFormat.NATIONAL if region == home_region else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, style)
+
+
+def national_digits(number: str) -> str:
+    """An E.164 number without plus and country code; as it is when it has no known code."""
+    digits = number.removeprefix("+")
+    for length in (1, 2, 3):
+        if int(digits[:length] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return digits[length:]
+    return digits
+
+
+@lru_cache(maxsize=512)
+def trunk_prefix(region: str) -> str:
+    """What is dialled before a national number inside `region`: 0 in Germany, 8 in Russia, often nothing."""
+    return phonenumbers.ndd_prefix_for_region(region, True) or ""
