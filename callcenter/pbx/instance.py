@@ -231,8 +231,12 @@ class Instance:
         (self.folder / "run/asterisk.pid").unlink(missing_ok=True)
 
     async def _gone(self) -> None:
-        while self.running or (self._process is not None and self._process.poll() is None):
+        """The process may be a child of an earlier run, so nothing but looking is left."""
+        while self._alive():  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _alive(self) -> bool:
+        return self.running or (self._process is not None and self._process.poll() is None)
 
 
 def _secrets(path: Path) -> Secrets:

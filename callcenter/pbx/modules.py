@@ -12,7 +12,7 @@ COMMON = (
     *("bridge_simple", "bridge_native_rtp", "bridge_holding", "bridge_builtin_features"),
     *("codec_ulaw", "codec_alaw", "codec_a_mu", "codec_resample", "format_pcm", "format_wav"),
     # dialplan
-    *("pbx_config", "app_dial", "app_playback", "app_userevent", "app_stack", "app_verbose"),
+    *("pbx_config", "app_dial", "app_playback", "app_userevent", "app_stack", "app_verbose", "app_exec"),
     *("func_callerid", "func_channel", "func_cut", "func_db", "func_global", "func_hangupcause"),
     *("func_logic", "func_math", "func_strings", "func_timeout"),
 )

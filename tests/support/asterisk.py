@@ -100,9 +100,9 @@ async def _registered(pbx: Instance, count: int) -> bool:
 
 async def push_agents(pbx: Instance, agent_ids: Sequence[int]) -> None:
     """SIP phones of agents by ARI's push configuration, as the service does it."""
-    auth = aiohttp.BasicAuth("callcenter", pbx.secrets.ari)
+    headers = {"Authorization": aiohttp.encode_basic_auth("callcenter", pbx.secrets.ari)}
     base = f"http://{LOOPBACK}:{pbx.ports.http}/ari/asterisk/config/dynamic/res_pjsip"
-    async with aiohttp.ClientSession(auth=auth, timeout=aiohttp.ClientTimeout(total=10)) as session:
+    async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=10)) as session:
         for agent in agent_ids:
             name = f"agent{agent}"
             for kind, values in _phone_objects(name).items():
