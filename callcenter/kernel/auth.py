@@ -267,7 +267,7 @@ async def find_session(session: AsyncSession, token: str, now: datetime, rights:
     ).one_or_none()
     if row is None:
         return None
-    found, user = row.tuple()
+    found, user = row
     if not user.active or now - found.seen_at > SESSION_IDLE:
         return None
     actor = Actor(
