@@ -118,7 +118,8 @@ def _with_pbx(settings: Settings, pbx: Instance) -> Settings:
     )
 
 
-async def _pbx_config(database: Database) -> PbxConfig:
+async def pbx_config(database: Database) -> PbxConfig:
+    """What the Asterisk of these rows is generated from."""
     async with database.read() as session:
         policies = await queue_queries.load_policies(session)
         numbers = await queue_queries.inbound_numbers(session)
@@ -143,7 +144,7 @@ async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
     screen.progress("bringing the database up to date", 1, 1)
     await seed.fill(settings, screen.progress)
     database = Database(settings.database_url)
-    config = await _pbx_config(database)
+    config = await pbx_config(database)
     accounts = await seed.colleague_accounts(database)
     await database.aclose()
     pbx_ports, carrier_ports, phones_ports = _ports(settings)
