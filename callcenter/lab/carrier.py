@@ -144,10 +144,21 @@ def place(instance: Instance, caller: Caller) -> None:
         f"Setvar: LAB_DIGITS={caller.digits}",
         "Archive: no",
     )
-    spool = instance.spool
-    part = spool / "tmp" / f"{caller.number.lstrip('+')}-{secrets.token_hex(6)}.call"
+    _write_call(instance, lines)
+
+
+def dial_from_phone(instance: Instance, username: str, number: str) -> None:
+    """One of the phones dials a number by itself, and speaks when somebody answers."""
+    if not _USER.fullmatch(username) or not _NUMBER.fullmatch(number):
+        raise PbxError(f"{username!r} cannot dial {number!r}.")
+    target = (f"Channel: PJSIP/{number}@{username}", "Context: phone", "Extension: talk", "Priority: 1")
+    _write_call(instance, (*target, "MaxRetries: 0", "WaitTime: 60", "Archive: no"))
+
+
+def _write_call(instance: Instance, lines: Sequence[str]) -> None:
+    part = instance.spool / "tmp" / f"{secrets.token_hex(8)}.call"
     part.write_text("\n".join(lines) + "\n")
-    part.replace(spool / "outgoing" / part.name)
+    part.replace(instance.spool / "outgoing" / part.name)
 
 
 async def place_at_rate(instance: Instance, callers: Sequence[Caller], per_minute: float) -> None:

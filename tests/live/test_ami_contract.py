@@ -16,8 +16,8 @@ async def network(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
         yield real
 
 
-@pytest.fixture(name="scene")
-async def real(network: RealScene) -> AsyncIterator[RealScene]:
+@pytest.fixture
+async def scene(network: RealScene) -> AsyncIterator[RealScene]:
     """Every test begins without a call."""
     yield network
     await network.pbx.cli("channel request hangup all")

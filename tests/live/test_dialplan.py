@@ -6,7 +6,7 @@ from array import array
 from pathlib import Path
 
 from callcenter.ami.message import text
-from callcenter.lab.carrier import Caller, place
+from callcenter.lab.carrier import Caller, dial_from_phone, place
 from callcenter.lab.numbering import Scenario, number_for
 from callcenter.pbx.instance import Instance
 from tests.support.asterisk import CALLER, OUR_NUMBER, QUEUE, SECOND_NUMBER, Ami, until
@@ -202,7 +202,8 @@ async def test_the_fallback_leaves_an_agent_who_talks_in_peace(
     await line.beat(-60)
 
     await arrive(line, carrier)
-    await line.until("DialEnd", DialStatus="BUSY")
+    tried = await line.until("Newchannel", Context="cc-fallback-agent", Exten="1")
+    await line.until("Hangup", Uniqueid=text(tried, "Uniqueid"))
 
     assert "BridgeLeave" not in line.names(Uniqueid=agent)
     await line.act("QueueRemove", **member)
@@ -267,7 +268,7 @@ async def test_somebody_called_by_an_agent_waits_until_joined(line: Ami, phones:
 
 
 async def test_a_phone_that_dials_by_itself_goes_out_through_the_trunk(line: Ami, phones: Instance) -> None:
-    await phones.cli(f"channel originate PJSIP/{number_for(Scenario.PERSON)}@agent3 extension x@phone")
+    dial_from_phone(phones, "agent3", number_for(Scenario.PERSON))
 
     dialled = await line.until("CCPhoneDialled", Endpoint="agent3")
 
