@@ -1,7 +1,7 @@
 // The base of our elements: light DOM (global sheets, simple tests), one clock for all of them.
 import { LitElement } from 'lit';
 
-/** @type {Set<Live>} */
+/** @type {Set<{requestUpdate: () => void}>} */
 const ticking = new Set();
 setInterval(() => {
   for (const element of ticking) element.requestUpdate();
@@ -38,6 +38,44 @@ export class Live extends LitElement {
   /** @override */
   disconnectedCallback() {
     super.disconnectedCallback();
+    ticking.delete(this);
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+}
+
+/** The same without a template: an element that arranges content which the server or other elements draw. */
+export class Placed extends HTMLElement {
+  ticks = false;
+  /** @type {(() => void)[]} */
+  #undo = [];
+  #asked = false;
+
+  /** @param {EventTarget} source @param {string} type @param {(event: any) => void} [listener] */
+  listen(source, type, listener = () => this.requestUpdate()) {
+    source.addEventListener(type, listener);
+    this.#undo.push(() => source.removeEventListener(type, listener));
+  }
+
+  subscribe() {}
+
+  draw() {}
+
+  /** Draw once, after everything that happens now has happened. */
+  requestUpdate() {
+    if (this.#asked) return;
+    this.#asked = true;
+    queueMicrotask(() => {
+      this.#asked = false;
+      if (this.isConnected) this.draw();
+    });
+  }
+
+  connectedCallback() {
+    this.subscribe();
+    if (this.ticks) ticking.add(this);
+  }
+
+  disconnectedCallback() {
     ticking.delete(this);
     for (const undo of this.#undo.splice(0)) undo();
   }

@@ -1,14 +1,14 @@
 // Messages from the server, newest first.
 
 class Notices extends EventTarget {
-  /** @type {{level: 'info' | 'warn' | 'alarm', text: string, at: Date, seen: boolean}[]} */
+  /** @type {{level: 'info' | 'warning' | 'error', text: string, at: Date, seen: boolean}[]} */
   list = [];
 
   get fresh() {
     return this.list.filter((notice) => !notice.seen).length;
   }
 
-  /** @param {'info' | 'warn' | 'alarm'} level @param {string} text */
+  /** @param {'info' | 'warning' | 'error'} level @param {string} text */
   add(level, text) {
     this.list = [{ level, text, at: new Date(), seen: false }, ...this.list].slice(0, 30);
     this.dispatchEvent(new Event('change'));

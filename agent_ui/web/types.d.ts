@@ -21,7 +21,7 @@ export interface Consult {
 }
 
 export interface AgentCall {
-  id: string;
+  call_id: string;
   direction: 'in' | 'out';
   queue: string;
   campaign: number | null;
@@ -50,11 +50,14 @@ export interface AgentDoc {
   since: string;
   deadline: string | null;
   phone: 'up' | 'down' | 'calling';
+  phone_registered: boolean;
+  recovering: string | null;
   leg_mode: 'nailed' | 'rung';
   queues: string[];
   campaigns: number[];
   call: AgentCall | null;
-  today: { calls: number; talk_s: number; wrap_s: number; hold_s: number; paused_s: number; ready_s: number };
+  /** hidden from other agents */
+  today: { calls: number; talk_s: number; wrap_s: number; hold_s: number; paused_s: number; ready_s: number } | null;
 }
 
 export interface QueueDoc {
@@ -132,7 +135,6 @@ export interface Pop {
   queue: string;
   campaign: number | null;
   matches: Match[];
-  script_id: number | null;
 }
 
 export interface SipAccount {
@@ -146,6 +148,7 @@ export interface Hello {
   agent_id: number | null;
   user: { id: number; name: string };
   sip: SipAccount | null;
+  now: string;
 }
 
 export interface Done {
@@ -162,7 +165,19 @@ export type ServerMessage =
   | { type: 'snapshot'; seq: number; docs: Partial<{ [K in Kind]: Record<string, Docs[K]> }> }
   | { type: 'delta'; seq: number; kind: Kind; key: string; doc: Docs[Kind] | null }
   | { type: 'clock'; now: string }
-  | { type: 'notice'; level: 'info' | 'warn' | 'alarm'; text: string };
+  | { type: 'notice'; level: 'info' | 'warning' | 'error'; text: string };
+
+export interface PauseReason {
+  code: string;
+  title: string;
+  minutes: number;
+}
+
+export interface DeskConfig {
+  reasons: PauseReason[];
+  wrapup_seconds: number;
+  aht_goal_seconds: number;
+}
 
 export interface MenuPlace {
   title: string;
