@@ -119,10 +119,7 @@ async def find_by_number(session: AsyncSession, actor: Actor, number: str) -> li
         .order_by(Contact.id)
         .limit(MOST_MATCHES)
     )
-    return [
-        Match(id_, name, firm or "", ContactKind(kind), where)
-        for id_, name, firm, kind, where in rows
-    ]
+    return [Match(id_, name, firm or "", ContactKind(kind), where) for id_, name, firm, kind, where in rows]
 
 
 async def match_of(session: AsyncSession, actor: Actor, contact_id: int) -> Match | None:
