@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from callcenter.kernel.bus import LocalBus
@@ -161,8 +162,10 @@ async def visiting(transactions: Transactions) -> AsyncIterator[Visit]:
     """`await visiting(component, ...)` serves those components and gives a visitor."""
     async with AsyncExitStack() as stack:
 
-        async def start(*components: Component) -> Visitor:
-            visitor = await visit(transactions, *components, settings=SETTINGS)
+        async def start(
+            *components: Component, prepare: Callable[[web.Application], None] | None = None
+        ) -> Visitor:
+            visitor = await visit(transactions, *components, settings=SETTINGS, prepare=prepare)
             stack.push_async_callback(visitor.client.close)
             return visitor
 

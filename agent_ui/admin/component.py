@@ -16,7 +16,7 @@ async def first(request: web.Request) -> web.StreamResponse:
     actor = actor_of(request)
     for tab in TABS:
         if actor.may(tab.needs):
-            return web.HTTPSeeOther(tab.path)
+            raise web.HTTPSeeOther(tab.path)
     raise Forbidden
 
 

@@ -57,4 +57,4 @@ def show_form(request: web.Request, template: str, form: Form, **context: object
 
 def back(path: str, done: str = "saved") -> web.StreamResponse:
     """To the list, which says that it was done."""
-    return web.HTTPSeeOther(f"{path}?done={done}")
+    return web.Response(status=303, headers={"Location": f"{path}?done={done}"})

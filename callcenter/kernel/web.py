@@ -213,7 +213,7 @@ def _error_response(request: web.Request, error: DomainError) -> web.StreamRespo
     if wants_json(request):
         return problem(error, translate)
     if isinstance(error, Unauthenticated) and request.method == "GET" and "HX-Request" not in request.headers:
-        return web.HTTPSeeOther(f"/login?next={request.rel_url.path}")
+        return web.Response(status=303, headers={"Location": f"/login?next={request.rel_url.path}"})
     template = "parts/error.html" if "HX-Request" in request.headers else "error.html"
     return render(
         request,

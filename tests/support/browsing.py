@@ -1,6 +1,6 @@
 """A signed-in visitor of a web application made of some components, without a browser."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,15 @@ class Visitor:
 
 
 async def visit(
-    transactions: Transactions, *components: Component, settings: WebSettings = SETTINGS
+    transactions: Transactions,
+    *components: Component,
+    settings: WebSettings = SETTINGS,
+    prepare: Callable[[web.Application], None] | None = None,
 ) -> Visitor:
-    """Serve these components on loopback. The caller closes `visitor.client`."""
+    """Serve these components on loopback. The caller closes `visitor.client`.
+
+    `prepare` puts into the application what the composition root would.
+    """
     folders = [HOUSE / "agent_ui" / "templates", *(c.templates for c in components if c.templates)]
     app = make_web_app(
         transactions=transactions,
@@ -81,6 +87,8 @@ async def visit(
         templates=make_templates(folders),
         assets=Assets(),
     )
+    if prepare is not None:
+        prepare(app)
     client = TestClient(TestServer(app, host="127.0.0.1"))
     await client.start_server()
     return Visitor(client, transactions)
