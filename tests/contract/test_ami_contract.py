@@ -1,4 +1,7 @@
-"""The simulator and the real Asterisk say the same facts, in the same partial order."""
+"""The simulator and the real Asterisk say the same facts, in the same partial order.
+
+Here `scene` is the simulator (see `conftest`); `tests/live/test_ami_contract.py` runs this on a real one.
+"""
 
 from collections.abc import AsyncIterator
 from itertools import count
@@ -30,21 +33,10 @@ from callcenter.calls.facts import (
     Resynced,
     ReturnedToLoop,
 )
-from tests.support.scenes import OUR_NUMBER, QUEUE, Heard, Scene, linked, simulated_scene
+from tests.support.scenes import OUR_NUMBER, QUEUE, Heard, Scene, linked
 
 CALLER = "+4930555000111"
 _tokens = count(1)
-
-
-@pytest.fixture
-async def scene(asterisk_kind: str) -> AsyncIterator[Scene]:
-    async with simulated_scene() as simulated:
-        yield simulated
-
-
-@pytest.fixture(params=["simulator"])
-def asterisk_kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture
@@ -211,7 +203,7 @@ async def test_a_caller_waits_with_music_and_an_agent_takes_the_call(
     assert created.kind is LegKind.CUSTOMER
     assert created.leg_id == created.linked_id
     assert created.number_raw.lstrip("+") == CALLER.lstrip("+")
-    assert created.dialled_raw.lstrip("+") == OUR_NUMBER
+    assert created.dialled_raw.lstrip("+") == OUR_NUMBER.lstrip("+")
     await heard.until(MusicChanged, lambda f: f.leg_id == caller and f.playing)
 
     await link.control.bridge(caller, agent)
@@ -328,7 +320,7 @@ async def test_a_broken_line_is_said_and_healed_from_the_lists(
     assert legs[customer].variables["CC_SERVED"] == "1"
     assert legs[customer].variables["CC_CAMPAIGN"] == 'a,b "c" (d) [e] \\f'
     assert legs[caller].variables["CC_QUEUE"] == QUEUE
-    assert legs[caller].dialled_raw.lstrip("+") == OUR_NUMBER
+    assert legs[caller].dialled_raw.lstrip("+") == OUR_NUMBER.lstrip("+")
     assert scene.agent_id in [agent_id for agent_id, _ in snapshot.phones]
     since = len(heard.facts)
     await link.actions.wait_up()

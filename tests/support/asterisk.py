@@ -6,6 +6,7 @@ Plain functions and context managers; `tests/live/conftest.py` makes session fix
 import asyncio
 import os
 import random
+import re
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -280,7 +281,10 @@ class RealScene:
         await _hang_up_all(self._phones, leg_id)
 
     async def cut(self) -> None:
-        await self.pbx.cli("module reload manager")
+        for row in (await self.pbx.cli("manager show connected")).splitlines():
+            session = re.match(r"\s*(?:events|actions)\s+\S+\s+\d+\s+\d+\s+(\d+)\s", row)
+            if session:
+                await self.pbx.cli(f"manager kick session {session[1]}")
 
 
 async def _hang_up_all(instance: Instance, leg_id: str) -> None:

@@ -12,11 +12,22 @@ from callcenter.ami.simulator.timeline import LiveTimeline
 from callcenter.calls.facts import Fact
 from callcenter.kernel.clock import Clock, SystemClock
 from callcenter.kernel.tasks import Tasks
+from callcenter.lab.numbering import Scenario, number_for
 
 F = TypeVar("F", bound=Fact)
 
 QUEUE = "support"
-OUR_NUMBER = "4955500100"
+OUR_NUMBER = "+74955500100"
+
+
+_SCENARIOS = {
+    "answers": Scenario.PERSON,
+    "busy": Scenario.BUSY,
+    "rings-out": Scenario.NO_ANSWER,
+    "rejected": Scenario.REJECT,
+    "invalid": Scenario.UNALLOCATED,
+    "congested": Scenario.CONGESTION,
+}
 
 
 class Heard:
@@ -103,8 +114,7 @@ class SimulatedScene:
         return self.simulator.users
 
     def number(self, what: str) -> str:
-        endings = {"answers": "00", "busy": "70", "rings-out": "71", "congested": "72", "invalid": "73"}
-        return "+4930555501" + (endings | {"rejected": "75"})[what]
+        return number_for(_SCENARIOS[what], prefix="+493055", ring_seconds=0.5)
 
     async def call_in(self, number: str) -> None:
         self.simulator.switch.call_in(number, OUR_NUMBER)
@@ -123,7 +133,9 @@ class SimulatedScene:
 async def simulated_scene() -> AsyncIterator[SimulatedScene]:
     """A simulator with one registered phone, in real time."""
     timeline = LiveTimeline(SystemClock())
-    simulator = Simulator(timeline=timeline, random=random.Random(7), numbers={OUR_NUMBER: (QUEUE, "en")})  # noqa: S311 - seeded
+    dice = random.Random(7)  # noqa: S311 - seeded
+    numbers = {OUR_NUMBER.lstrip("+"): (QUEUE, "en")}
+    simulator = Simulator(timeline=timeline, random=dice, numbers=numbers)
     await simulator.start()
     try:
         simulator.switch.register(1)

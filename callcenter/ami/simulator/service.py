@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 
 from aiohttp import web
@@ -15,9 +16,12 @@ from callcenter.ami.simulator.timeline import Timeline
 from callcenter.ami.simulator.world import (
     BUSY,
     CONGESTED,
+    GAVE_UP,
+    OUT_OF_ORDER,
     REJECTED,
     UNALLOCATED,
     Answers,
+    Fails,
     Outcome,
     RingsOut,
 )
@@ -26,19 +30,29 @@ _EVENTS_USER = ("events", "simulated-events")
 _ACTIONS_USER = ("actions", "simulated-actions")
 _ARI_USER = ("callcenter", "simulated-ari")
 
-_BY_LAST_DIGITS: Mapping[str, Outcome] = {
-    "70": BUSY,
-    "71": RingsOut(),
-    "72": CONGESTED,
-    "73": UNALLOCATED,
-    "75": REJECTED,
-    "30": Answers(after_seconds=0.5, stays_seconds=4.0),
+_LONGEST_RING_SECONDS = 30.0
+_HANGS_UP_SECONDS = 2.0
+_FAILURES: Mapping[str, Fails] = {
+    "20": BUSY,
+    "22": REJECTED,
+    "23": UNALLOCATED,
+    "24": UNALLOCATED,
+    "25": CONGESTED,
+    "26": OUT_OF_ORDER,
+    "27": GAVE_UP,
 }
 
 
 def by_last_digits(number: str) -> Outcome:
-    """70 busy, 71 rings out, 72 congested, 73 unallocated, 75 rejected, 30 hangs up soon, else answers."""
-    return _BY_LAST_DIGITS.get(number[-2:], Answers(after_seconds=0.5))
+    """The laboratory carrier's rule for `..RRSS`: RR half seconds of ringing, then what SS says."""
+    digits = "".join(c for c in number if c.isdecimal()).rjust(4, "0")
+    ring = min(int(digits[-4:-2]) / 2, _LONGEST_RING_SECONDS)
+    code = digits[-2:]
+    if code == "21":
+        return RingsOut()
+    if failure := _FAILURES.get(code):
+        return replace(failure, after_seconds=ring + failure.after_seconds)
+    return Answers(after_seconds=ring, stays_seconds=_HANGS_UP_SECONDS if code == "03" else None)
 
 
 class Simulator:

@@ -48,10 +48,12 @@ class RingsOut:
 
 Outcome = Answers | Fails | RingsOut
 
-BUSY = Fails(after_seconds=0.5, status="BUSY", cause=17, sip_code=486)
+BUSY = Fails(status="BUSY", cause=17, sip_code=486)
 CONGESTED = Fails(status="CONGESTION", cause=34, sip_code=503)
 UNALLOCATED = Fails(status="NOANSWER", cause=1, sip_code=404)
-REJECTED = Fails(after_seconds=0.2, status="NOANSWER", cause=21, sip_code=403)
+REJECTED = Fails(status="NOANSWER", cause=21, sip_code=403)
+OUT_OF_ORDER = Fails(status="CONGESTION", cause=38, sip_code=503)
+GAVE_UP = Fails(after_seconds=3.0, status="NOANSWER", cause=19, sip_code=480)
 
 
 @dataclass(frozen=True, slots=True)
