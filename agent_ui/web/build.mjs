@@ -28,7 +28,7 @@ function finish(metafile) {
   const keep = new Set(['manifest.json']);
   for (const output of Object.keys(metafile.outputs)) keep.add(relative(dist, resolve(root, output)));
   for (const [output, details] of Object.entries(metafile.outputs)) {
-    if (!details.entryPoint) continue;
+    if (!details.entryPoint?.startsWith('web/entries/')) continue;
     const name = details.entryPoint.split('/').pop() ?? '';
     manifest[name] = PUBLIC + relative(dist, resolve(root, output));
     if (!name.endsWith('.js')) continue;
