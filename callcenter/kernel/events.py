@@ -25,6 +25,11 @@ class Event:
         _types[cls.__name__] = cls
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync(Event):
+    """This process may have missed events of others: read rows again. It never leaves the process."""
+
+
 def event_type(name: str) -> type[Event] | None:
     """The event class of this name, or None when this process does not know it."""
     return _types.get(name)

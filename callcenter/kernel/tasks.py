@@ -7,6 +7,8 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+ASK_AGAIN_SECONDS = 1.0
+
 
 class Tasks:
     """Holds tasks so that none is lost, logs how they fail, and ends them together."""
@@ -47,8 +49,8 @@ class Tasks:
             log.error("a task failed", exc_info=error, extra={"task": task.get_name()})
 
     async def aclose(self) -> None:
-        """Cancel all and wait until they have ended."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Cancel all and wait until they have ended. Asks again: libraries swallow cancellations."""
+        while tasks := {task for task in self._tasks if not task.done()} - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=ASK_AGAIN_SECONDS)
