@@ -41,6 +41,7 @@ DRY_FOR = timedelta(seconds=2)
 REWRITE_EVERY = timedelta(seconds=2)
 CAUSE_GRACE = timedelta(seconds=2)  # the hang-up with its cause may follow the Originate's answer
 LEG_GRACE = timedelta(seconds=10)  # beyond the ring time, for a leg that nobody has seen
+MANUAL_GRACE = timedelta(seconds=30)
 OWN_ROW_GRACE = timedelta(seconds=60)  # an own row that memory does not know: its task has failed
 BATCH = 50  # lines claimed at once for one campaign
 
@@ -160,6 +161,11 @@ class Engine:
     def expect(self, dial: Dial) -> None:
         """Follow an attempt that was opened elsewhere (a person's own dialling)."""
         self._keep(dial)
+
+    def expect_leg(self, dial: Dial) -> None:
+        """From now on its leg must appear, or the attempt ends as unknown."""
+        if not dial.over and not dial.call_id:
+            dial.deadline = self._clock.now() + MANUAL_GRACE
 
     def give_up(self, dial: Dial, *, never_sent: bool) -> None:
         """Close an attempt that came to nothing on our side."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.agents.models import Agent
 from callcenter.dialer.models import (
     Attempt,
     Callback,
@@ -83,6 +84,14 @@ async def campaign(session: AsyncSession, campaign_id: int) -> Campaign:
     found = await session.get(Campaign, campaign_id)
     if found is None:
         raise NotFound
+    return found
+
+
+async def agent_of_user(session: AsyncSession, user_id: int | None) -> int | None:
+    """The agent that this user is, if any."""
+    found: int | None = await session.scalar(
+        select(Agent.id).where(Agent.user_id == user_id, Agent.active.is_(True))
+    )
     return found
 
 

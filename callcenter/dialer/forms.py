@@ -1,0 +1,105 @@
+"""What a person typed into a campaign's form, and how it is shown again when something is wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from callcenter.dialer.models import Campaign
+from callcenter.dialer.outcomes import DEFAULT_RETRY
+from callcenter.dialer.policy import BadHours, read_day_text, read_retry
+from callcenter.dialer.service import CampaignDraft, DispositionDraft
+from callcenter.dialer.states import Mode
+from callcenter.kernel.errors import Invalid
+from callcenter.kernel.i18n import marked
+
+RETRIED = tuple(outcome for outcome in DEFAULT_RETRY if outcome != "cancelled")
+DAYS = (
+    marked("Monday"),
+    marked("Tuesday"),
+    marked("Wednesday"),
+    marked("Thursday"),
+    marked("Friday"),
+    marked("Saturday"),
+    marked("Sunday"),
+)
+FLAGS = ("human", "sale", "contact", "do_not_call", "callback", "final")
+_TEXTS = ("name", "trunk", "caller_id", "region", "zone", "language", "script")
+_NUMBERS = (
+    *("priority", "ring_seconds", "max_lead_attempts", "max_number_attempts_a_day", "wrapup_seconds"),
+)
+
+Typed = Mapping[str, str]
+
+
+def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
+    """A campaign as its form shows it."""
+    shown = {name: str(getattr(campaign, name)) for name in (*_TEXTS, *_NUMBERS)}
+    shown |= {name: "on" if getattr(campaign, name) else "" for name in ("consent_needed", "record")}
+    shown["closed_on"] = ", ".join(campaign.closed_on)
+    for day in range(7):
+        windows = campaign.hours.get(str(day), []) if campaign.hours else [["00:00", "24:00"]]
+        shown[f"hours_{day}"] = ", ".join(f"{start}-{end}" for start, end in windows)
+    rules = read_retry(campaign.retry)
+    for outcome in RETRIED:
+        shown[f"delay_{outcome.value}"] = f"{rules[outcome].delay_seconds / 60:g}"
+        shown[f"most_{outcome.value}"] = str(rules[outcome].most)
+    return shown
+
+
+def read_campaign(typed: Typed) -> CampaignDraft:
+    """The draft; what is no number or no hours is `Invalid` beside its field."""
+    wrong: dict[str, str] = {}
+    numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS}
+    hours: dict[str, list[list[str]]] = {}
+    for day in range(7):
+        try:
+            hours[str(day)] = read_day_text(typed.get(f"hours_{day}", ""))
+        except BadHours:
+            wrong[f"hours_{day}"] = marked("Write hours as 09:00-13:00, 14:00-20:00.")
+    retry = {
+        outcome.value: {
+            "delay_seconds": _minutes(typed, f"delay_{outcome.value}", wrong),
+            "most": _whole(typed, f"most_{outcome.value}", wrong),
+        }
+        for outcome in RETRIED
+    }
+    if wrong:
+        raise Invalid(wrong)
+    given: dict[str, Any] = {name: typed.get(name, "").strip() for name in _TEXTS} | numbers
+    return CampaignDraft(
+        **given,
+        mode=Mode.PROGRESSIVE,
+        hours=hours,
+        closed_on=[day.strip() for day in typed.get("closed_on", "").split(",") if day.strip()],
+        retry=retry,
+        consent_needed=typed.get("consent_needed") == "on",
+        record=typed.get("record") == "on",
+    )
+
+
+def read_dispositions(typed: Typed) -> list[DispositionDraft]:
+    """Rows 1 to 9 of the results' table; a row without a title is left out."""
+    found = []
+    for key in range(1, 10):
+        title = typed.get(f"title_{key}", "").strip()
+        if title:
+            code = typed.get(f"code_{key}", "").strip() or f"result-{key}"
+            flags = {name: typed.get(f"{name}_{key}") == "on" for name in FLAGS}
+            title_ru = typed.get(f"title_ru_{key}", "").strip()
+            found.append(DispositionDraft(code=code, key=key, title=title, title_ru=title_ru, **flags))
+    return found
+
+
+def _whole(typed: Typed, name: str, wrong: dict[str, str]) -> int:
+    text = typed.get(name, "").strip() or "0"
+    if not text.removeprefix("-").isdecimal() or len(text) > 9:
+        wrong[name] = marked("A whole number is needed.")
+        return 0
+    return int(text)
+
+
+def _minutes(typed: Typed, name: str, wrong: dict[str, str]) -> int:
+    try:
+        return round(float(typed.get(name, "0").replace(",", ".") or "0") * 60)
+    except (ValueError, OverflowError):
+        wrong[name] = marked("A number of minutes is needed.")
+        return 0

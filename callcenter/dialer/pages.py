@@ -1,0 +1,387 @@
+"""Pages of campaigns, leads, do-not-call and callbacks."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiohttp import web
+
+from callcenter.agents import queries as agent_queries
+from callcenter.dialer import forms, queries, service
+from callcenter.dialer.manual import REASONS
+from callcenter.dialer.queries import Figures, LeadFilter
+from callcenter.dialer.service import CampaignDraft
+from callcenter.dialer.states import (
+    CallbackStatus,
+    CampaignStatus,
+    JobStatus,
+    LeadStatus,
+    Outcome,
+)
+from callcenter.kernel import phone
+from callcenter.kernel.errors import DomainError, Invalid, NotFound
+from callcenter.kernel.i18n import LANGUAGES, Translator, marked
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, render
+
+STATUS_TITLES = {
+    CampaignStatus.DRAFT: marked("Draft"),
+    CampaignStatus.RUNNING: marked("Running"),
+    CampaignStatus.PAUSED: marked("Paused"),
+    CampaignStatus.STOPPED: marked("Stopped"),
+}
+STATUS_PILLS = {
+    CampaignStatus.DRAFT: "",
+    CampaignStatus.RUNNING: "ready",
+    CampaignStatus.PAUSED: "paused",
+    CampaignStatus.STOPPED: "",
+}
+LEAD_TITLES = {
+    LeadStatus.WAITING: marked("Waiting"),
+    LeadStatus.CLAIMED: marked("Being called"),
+    LeadStatus.FINISHED: marked("Finished"),
+    LeadStatus.EXHAUSTED: marked("Tried enough"),
+    LeadStatus.BLOCKED: marked("Not to be called"),
+    LeadStatus.INVALID: marked("Wrong number"),
+}
+OUTCOME_TITLES = {
+    Outcome.ANSWERED: marked("Conversation"),
+    Outcome.BUSY: marked("Busy"),
+    Outcome.NO_ANSWER: marked("No answer"),
+    Outcome.REJECTED: marked("Rejected"),
+    Outcome.INVALID: marked("Wrong number"),
+    Outcome.CONGESTION: marked("Network busy"),
+    Outcome.FAILED: marked("Failed"),
+    Outcome.DROPPED: marked("Abandoned: no agent in time"),
+    Outcome.EARLY_HANG_UP: marked("Hung up at once"),
+    Outcome.MACHINE: marked("Answering machine"),
+    Outcome.CANCELLED: marked("Cancelled by us"),
+    Outcome.UNKNOWN: marked("Not known"),
+}
+JOB_TITLES = {
+    JobStatus.QUEUED: marked("Queued"),
+    JobStatus.RUNNING: marked("Importing"),
+    JobStatus.DONE: marked("Done"),
+    JobStatus.CANCELLED: marked("Cancelled"),
+    JobStatus.FAILED: marked("Failed"),
+}
+VERB_TITLES = {
+    "start": marked("Start"),
+    "pause": marked("Pause"),
+    "resume": marked("Resume"),
+    "stop": marked("Stop"),
+}
+TITLES: dict[str, object] = {
+    "statuses": STATUS_TITLES,
+    "pills": STATUS_PILLS,
+    "lead_titles": LEAD_TITLES,
+    "outcome_titles": OUTCOME_TITLES,
+    "job_titles": JOB_TITLES,
+    "verb_titles": VERB_TITLES,
+    "reasons": {rule.value: text for rule, text in REASONS.items()},
+}
+NOTHING = Figures()
+CALLBACKS_AHEAD = timedelta(days=90)
+
+
+def number_in(request: web.Request, name: str) -> int:
+    """A number of the path or the query; what is none is not found."""
+    text = request.match_info.get(name) or request.query.get(name, "")
+    if not text.isdecimal() or len(text) > 12:
+        raise NotFound
+    return int(text)
+
+
+def back(path: str) -> web.StreamResponse:
+    """After a form: show the page again by GET."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+async def typed_in(request: web.Request) -> dict[str, str]:
+    """The text fields of a submitted form."""
+    posted = await request.post()
+    return {name: value for name, value in posted.items() if isinstance(value, str)}
+
+
+def steps_of(status: CampaignStatus) -> list[str]:
+    return [verb for verb in service.VERBS if (status, verb) in service.STEPS]
+
+
+# campaigns
+
+
+async def campaigns(request: web.Request) -> web.StreamResponse:
+    """The list with live figures; `?part=rows` is only what changes."""
+    transactions = request.app[TRANSACTIONS]
+    async with transactions.read() as session:
+        rows = await queries.campaigns(session)
+        figures = await queries.figures(session, transactions.clock.now())
+    template = "dialer/campaign_rows.html" if request.query.get("part") else "dialer/campaigns.html"
+    return render(request, template, rows=rows, figures=figures, nothing=NOTHING, titles=TITLES)
+
+
+async def campaign(request: web.Request) -> web.StreamResponse:
+    """One campaign; `?part=live` is only what changes by itself."""
+    campaign_id = number_in(request, "id")
+    transactions = request.app[TRANSACTIONS]
+    now = transactions.clock.now()
+    async with transactions.read() as session:
+        row = await queries.campaign(session, campaign_id)
+        context: dict[str, object] = {
+            "campaign": row,
+            "figures": (await queries.figures(session, now, campaign_id)).get(campaign_id, NOTHING),
+            "outcomes": await queries.outcomes(session, campaign_id),
+            "lead_counts": await queries.lead_statuses(session, campaign_id),
+            "imports": await queries.imports(session, campaign_id),
+            "missing": await service.missing(session, row),
+            "steps": steps_of(CampaignStatus(row.status)),
+        }
+        if not request.query.get("part"):
+            context |= {
+                "agents": [a for a in await agent_queries.list_agents(session) if a.active],
+                "chosen": await queries.agents_of(session, campaign_id),
+                "results": await queries.dispositions(session, campaign_id),
+                "days": forms.DAYS,
+                "values": forms.values_of(row),
+                "retried": forms.RETRIED,
+                "flags": forms.FLAGS,
+                "problem": request.query.get("problem", ""),
+            }
+    template = "dialer/campaign_live.html" if request.query.get("part") else "dialer/campaign.html"
+    return render(request, template, view=context, titles=TITLES)
+
+
+async def new_campaign(request: web.Request) -> web.StreamResponse:
+    settings = request.app[SETTINGS]
+    language = actor_of(request).language
+    draft = CampaignDraft(name="", region=settings.home_region, zone=settings.zone, language=language)
+    return _campaign_form(request, forms.values_of(draft), None)
+
+
+async def create_campaign(request: web.Request) -> web.StreamResponse:
+    typed = await typed_in(request)
+    try:
+        draft = forms.read_campaign(typed)
+        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+            row = await service.create_campaign(tx, draft)
+    except Invalid as error:
+        return _campaign_form(request, typed, None, error)
+    return back(f"/campaigns/{row.id}")
+
+
+async def edit_campaign(request: web.Request) -> web.StreamResponse:
+    async with request.app[TRANSACTIONS].read() as session:
+        row = await queries.campaign(session, number_in(request, "id"))
+    return _campaign_form(request, forms.values_of(row) | {"version": str(row.version)}, row.id)
+
+
+async def save_campaign(request: web.Request) -> web.StreamResponse:
+    campaign_id = number_in(request, "id")
+    typed = await typed_in(request)
+    version = typed.get("version", "")
+    try:
+        draft = forms.read_campaign(typed)
+        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+            await service.edit_campaign(tx, campaign_id, int(version) if version.isdecimal() else 0, draft)
+    except Invalid as error:
+        return _campaign_form(request, typed, campaign_id, error)
+    return back(f"/campaigns/{campaign_id}")
+
+
+def _campaign_form(
+    request: web.Request,
+    values: Mapping[str, str],
+    campaign_id: int | None,
+    error: Invalid | None = None,
+) -> web.StreamResponse:
+    translate = Translator(actor_of(request).language)
+    wrong = error.fields if error else {}
+    return render(
+        request,
+        "dialer/campaign_form.html",
+        status=error.status if error else 200,
+        values=values,
+        campaign_id=campaign_id,
+        wrong={name: translate(text, error.values if error else None) for name, text in wrong.items()},
+        days=forms.DAYS,
+        retried=forms.RETRIED,
+        languages=LANGUAGES,
+        titles=TITLES,
+    )
+
+
+async def step(request: web.Request) -> web.StreamResponse:
+    """Start, pause, resume, stop; what is missing is shown on the page."""
+    campaign_id = number_in(request, "id")
+    typed = await typed_in(request)
+    try:
+        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+            await service.step(tx, campaign_id, typed.get("verb", ""))
+    except service.NotReady:
+        return back(f"/campaigns/{campaign_id}?problem=not-ready")
+    return back(typed.get("back", "") if typed.get("back") == "/campaigns" else f"/campaigns/{campaign_id}")
+
+
+async def set_agents(request: web.Request) -> web.StreamResponse:
+    campaign_id = number_in(request, "id")
+    posted = await request.post()
+    chosen = [int(v) for v in posted.getall("agent", []) if isinstance(v, str) and v.isdecimal()]
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.set_agents(tx, campaign_id, chosen)
+    return back(f"/campaigns/{campaign_id}#agents")
+
+
+async def set_results(request: web.Request) -> web.StreamResponse:
+    campaign_id = number_in(request, "id")
+    typed = await typed_in(request)
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.set_dispositions(tx, campaign_id, forms.read_dispositions(typed))
+    return back(f"/campaigns/{campaign_id}#results")
+
+
+# lists and leads
+
+
+async def import_list(request: web.Request) -> web.StreamResponse:
+    """A file from the browser; the import itself runs in the background."""
+    campaign_id = number_in(request, "id")
+    posted = await request.post()
+    upload = posted.get("file")
+    if not isinstance(upload, web.FileField):
+        raise Invalid({"file": marked("Choose a file.")})
+    content = upload.file.read()
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.request_import(tx, campaign_id, upload.filename, content)
+    return back(f"/campaigns/{campaign_id}#lists")
+
+
+async def import_report(request: web.Request) -> web.StreamResponse:
+    """Rows that became no lead, with line and reason."""
+    job_id = number_in(request, "id")
+    after = request.query.get("after", "")
+    async with request.app[TRANSACTIONS].read() as session:
+        job = await queries.import_job(session, job_id)
+        rows = await queries.rejected_rows(session, job_id, int(after) if after.isdecimal() else 0)
+    return render(request, "dialer/import.html", job=job, rows=rows, titles=TITLES)
+
+
+async def cancel_import(request: web.Request) -> web.StreamResponse:
+    job_id = number_in(request, "id")
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.cancel_import(tx, job_id)
+        job = await queries.import_job(tx.session, job_id)
+    return back(f"/campaigns/{job.campaign_id}#lists")
+
+
+async def leads(request: web.Request) -> web.StreamResponse:
+    """Leads with state, next try and why they are not being called."""
+    campaign_id = number_in(request, "id")
+    wanted = lead_filter(request)
+    async with request.app[TRANSACTIONS].read() as session:
+        row = await queries.campaign(session, campaign_id)
+        lines = await queries.leads(session, campaign_id, wanted)
+        counts = await queries.lead_statuses(session, campaign_id)
+    return render(
+        request,
+        "dialer/leads.html",
+        campaign=row,
+        lines=lines,
+        counts=counts,
+        wanted=wanted,
+        number=request.query.get("number", ""),
+        more=len(lines) == queries.PAGE,
+        titles=TITLES,
+    )
+
+
+def lead_filter(request: web.Request) -> LeadFilter:
+    """Status, number and place in the list, from the query."""
+    status, after = request.query.get("status", ""), request.query.get("after", "")
+    number_raw = request.query.get("number", "").strip()
+    region = request.app[SETTINGS].home_region
+    return LeadFilter(
+        status=LeadStatus(status) if status in set(LeadStatus) else None,
+        number=(phone.to_e164(number_raw, region) or number_raw) if number_raw else "",
+        after_id=int(after) if after.isdecimal() else 0,
+    )
+
+
+# do-not-call
+
+
+async def do_not_call(
+    request: web.Request, error: DomainError | None = None, number_raw: str = ""
+) -> web.StreamResponse:
+    search = request.query.get("number", "").strip()
+    after = request.query.get("after", "")
+    region = request.app[SETTINGS].home_region
+    async with request.app[TRANSACTIONS].read() as session:
+        rows = await queries.do_not_call(
+            session,
+            (phone.to_e164(search, region) or search) if search else "",
+            int(after) if after.isdecimal() else 0,
+        )
+        names = {row.id: row.name for row in await queries.campaigns(session)}
+    return render(
+        request,
+        "dialer/do_not_call.html",
+        status=error.status if error else 200,
+        rows=rows,
+        names=names,
+        search=search,
+        number_raw=number_raw,
+        wrong=isinstance(error, Invalid),
+        more=len(rows) == queries.PAGE,
+    )
+
+
+async def forbid(request: web.Request) -> web.StreamResponse:
+    typed = await typed_in(request)
+    campaign = typed.get("campaign_id", "0")
+    number_raw = typed.get("number", "")
+    try:
+        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+            await service.forbid(
+                tx,
+                number_raw,
+                request.app[SETTINGS].home_region,
+                campaign_id=int(campaign) if campaign.isdecimal() else 0,
+                reason=typed.get("reason", ""),
+            )
+    except Invalid as error:
+        return await do_not_call(request, error, number_raw)
+    return back("/do-not-call")
+
+
+async def allow(request: web.Request) -> web.StreamResponse:
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.allow(tx, number_in(request, "id"))
+    return back("/do-not-call")
+
+
+# callbacks
+
+
+async def callbacks(request: web.Request) -> web.StreamResponse:
+    """One's own promises; with the right to it, everybody's."""
+    actor = actor_of(request)
+    transactions = request.app[TRANSACTIONS]
+    now = transactions.clock.now()
+    everybody = actor.may("callbacks.all")
+    async with transactions.read() as session:
+        own = await queries.agent_of_user(session, actor.user_id)
+        rows = await queries.due_callbacks(
+            session, now + CALLBACKS_AHEAD, None if everybody else (own or 0), limit=200
+        )
+        agents = {a.id: a.name for a in await agent_queries.list_agents(session)}
+        names = {row.id: row.name for row in await queries.campaigns(session)}
+    return render(request, "dialer/callbacks.html", rows=rows, agents=agents, names=names, now=now)
+
+
+async def close_callback(request: web.Request) -> web.StreamResponse:
+    actor = actor_of(request)
+    typed = await typed_in(request)
+    status = CallbackStatus.DONE if typed.get("status") == "done" else CallbackStatus.CANCELLED
+    async with request.app[TRANSACTIONS].begin(actor) as tx:
+        own = await queries.agent_of_user(tx.session, actor.user_id)
+        only = None if actor.may("callbacks.all") else (own or 0)
+        await service.close_callback(tx, number_in(request, "id"), status, agent_id=only)
+    return back("/callbacks")

@@ -1,0 +1,60 @@
+"""The room's route table, rights and places in the rail."""
+
+from pathlib import Path
+
+from callcenter.dialer import api, pages
+from callcenter.dialer.permissions import PERMISSIONS
+from callcenter.kernel.component import Component, MenuItem, Route
+from callcenter.kernel.i18n import marked
+
+VIEW, EDIT, RUN = "campaigns.view", "campaigns.edit", "campaigns.run"
+LEADS, DNC, OWN = "leads.view", "dnc.edit", "callbacks.own"
+
+ROUTES = (
+    Route("GET", "/campaigns", pages.campaigns, VIEW),
+    Route("GET", "/campaigns/new", pages.new_campaign, EDIT),
+    Route("POST", "/campaigns/new", pages.create_campaign, EDIT),
+    Route("GET", "/campaigns/imports/{id}", pages.import_report, VIEW),
+    Route("POST", "/campaigns/imports/{id}/cancel", pages.cancel_import, EDIT),
+    Route("GET", "/campaigns/{id}", pages.campaign, VIEW),
+    Route("GET", "/campaigns/{id}/edit", pages.edit_campaign, EDIT),
+    Route("POST", "/campaigns/{id}/edit", pages.save_campaign, EDIT),
+    Route("POST", "/campaigns/{id}/step", pages.step, RUN),
+    Route("POST", "/campaigns/{id}/agents", pages.set_agents, EDIT),
+    Route("POST", "/campaigns/{id}/results", pages.set_results, EDIT),
+    Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),
+    Route("GET", "/campaigns/{id}/leads", pages.leads, LEADS),
+    Route("GET", "/do-not-call", pages.do_not_call, DNC),
+    Route("POST", "/do-not-call", pages.forbid, DNC),
+    Route("POST", "/do-not-call/{id}/remove", pages.allow, DNC),
+    Route("GET", "/callbacks", pages.callbacks, OWN),
+    Route("POST", "/callbacks/{id}/close", pages.close_callback, OWN),
+    Route("GET", "/api/v1/campaigns", api.campaigns, VIEW),
+    Route("POST", "/api/v1/campaigns", api.create_campaign, EDIT),
+    Route("GET", "/api/v1/campaigns/{id}", api.campaign, VIEW),
+    Route("PUT", "/api/v1/campaigns/{id}", api.edit_campaign, EDIT),
+    Route("POST", "/api/v1/campaigns/{id}/step", api.step, RUN),
+    Route("PUT", "/api/v1/campaigns/{id}/agents", api.set_agents, EDIT),
+    Route("PUT", "/api/v1/campaigns/{id}/results", api.set_results, EDIT),
+    Route("POST", "/api/v1/campaigns/{id}/lists", api.import_list, EDIT),
+    Route("GET", "/api/v1/campaigns/{id}/leads", api.leads, LEADS),
+    Route("GET", "/api/v1/imports/{id}", api.import_job, VIEW),
+    Route("DELETE", "/api/v1/imports/{id}", api.cancel_import, EDIT),
+    Route("GET", "/api/v1/callbacks", api.callbacks, OWN),
+    Route("POST", "/api/v1/callbacks", api.add_callback, OWN),
+    Route("POST", "/api/v1/callbacks/{id}", api.close_callback, OWN),
+    Route("GET", "/api/v1/do-not-call", api.do_not_call, DNC),
+    Route("POST", "/api/v1/do-not-call", api.forbid, DNC),
+    Route("DELETE", "/api/v1/do-not-call/{id}", api.allow, DNC),
+)
+
+COMPONENT = Component(
+    name="dialer",
+    routes=ROUTES,
+    permissions=PERMISSIONS,
+    menu=(
+        MenuItem(marked("Campaigns"), "/campaigns", "mega", VIEW, 40),
+        MenuItem(marked("Callbacks"), "/callbacks", "back", OWN, 45),
+    ),
+    templates=Path(__file__).parent / "templates",
+)

@@ -1,0 +1,557 @@
+"""The writers of this room: campaigns, agents and results, lists, do-not-call, callbacks, dispositions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.events import AgentsChanged
+from callcenter.agents.verbs import Disposal
+from callcenter.calls.models import CallRow
+from callcenter.dialer import queries
+from callcenter.dialer.events import CallbackChanged, CampaignChanged
+from callcenter.dialer.lists import reading
+from callcenter.dialer.lists.importing import columns_of
+from callcenter.dialer.models import (
+    Attempt,
+    Callback,
+    Campaign,
+    CampaignAgent,
+    CompanyRules,
+    Disposition,
+    DoNotCall,
+    ImportJob,
+    Lead,
+    LeadList,
+)
+from callcenter.dialer.policy import (
+    LONGEST_RING,
+    SHORTEST_RING,
+    BadHours,
+    read_retry,
+    read_week,
+)
+from callcenter.dialer.rules import known_zone
+from callcenter.dialer.states import (
+    CallbackStatus,
+    CampaignStatus,
+    JobStatus,
+    LeadStatus,
+    Mode,
+    Outcome,
+    Scope,
+)
+from callcenter.kernel import phone
+from callcenter.kernel.errors import Conflict, Invalid, NotFound, Stale
+from callcenter.kernel.i18n import LANGUAGES, marked
+from callcenter.kernel.tx import Tx
+
+CALLBACK_PRIORITY = 100  # a promised call goes before the rest of the list
+DEFAULT_HOURS: dict[str, Any] = {
+    **{str(day): [["09:00", "20:00"]] for day in range(5)},
+    "5": [["10:00", "18:00"]],
+}
+
+STEPS: Mapping[tuple[CampaignStatus, str], CampaignStatus] = {
+    (CampaignStatus.DRAFT, "start"): CampaignStatus.RUNNING,
+    (CampaignStatus.STOPPED, "start"): CampaignStatus.RUNNING,
+    (CampaignStatus.RUNNING, "pause"): CampaignStatus.PAUSED,
+    (CampaignStatus.PAUSED, "resume"): CampaignStatus.RUNNING,
+    (CampaignStatus.RUNNING, "stop"): CampaignStatus.STOPPED,
+    (CampaignStatus.PAUSED, "stop"): CampaignStatus.STOPPED,
+}
+VERBS = ("start", "pause", "resume", "stop")
+
+
+class NotReady(Conflict):
+    """Something is missing before the campaign can start; `missing` holds msgids."""
+
+    key = "not-ready"
+    message = marked("The campaign cannot start yet.")
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(missing[0] if missing else None)
+        self.missing = tuple(missing)
+
+
+class WrongStep(Conflict):
+    """The campaign's status does not allow this verb."""
+
+    key = "wrong-step"
+    message = marked("This is not possible: the campaign is “{status}”.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignDraft:
+    """What a person says of a campaign."""
+
+    name: str
+    mode: Mode = Mode.PROGRESSIVE
+    priority: int = 0
+    trunk: str = ""
+    caller_id: str = ""
+    ring_seconds: int = 25
+    region: str
+    zone: str
+    language: str = "en"
+    hours: dict[str, list[list[str]]] = field(default_factory=lambda: dict(DEFAULT_HOURS))
+    closed_on: list[str] = field(default_factory=list)
+    retry: dict[str, dict[str, int]] = field(default_factory=dict)
+    max_lead_attempts: int = 6
+    max_number_attempts_a_day: int = 3
+    consent_needed: bool = False
+    record: bool = True
+    wrapup_seconds: int = 45
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionDraft:
+    """A result that an agent may give."""
+
+    code: str
+    key: int
+    title: str
+    title_ru: str = ""
+    human: bool = True
+    sale: bool = False
+    contact: bool = True
+    do_not_call: bool = False
+    callback: bool = False
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackDraft:
+    """A promise to call. Without an agent anybody of the campaign keeps it: the lead is dialled again."""
+
+    number: str
+    due_at: datetime
+    agent_id: int | None = None
+    campaign_id: int | None = None
+    lead_id: int | None = None
+    contact_id: int | None = None
+    name: str = ""
+    note: str = ""
+
+
+# campaigns
+
+
+async def create_campaign(tx: Tx, draft: CampaignDraft) -> Campaign:
+    await _check(tx.session, draft, None)
+    campaign = Campaign(**_columns(draft), status=CampaignStatus.DRAFT, created_at=tx.now, version=1)
+    tx.session.add(campaign)
+    await tx.session.flush()
+    tx.audit("campaigns.created", "campaign", campaign.id, **_columns(draft))
+    _changed(tx, campaign)
+    return campaign
+
+
+async def edit_campaign(tx: Tx, campaign_id: int, version: int, draft: CampaignDraft) -> Campaign:
+    """Change settings; a running campaign takes them at once."""
+    campaign = await queries.campaign(tx.session, campaign_id)
+    if campaign.version != version:
+        raise Stale(version=campaign.version)
+    await _check(tx.session, draft, campaign_id)
+    changed = {}
+    for name, value in _columns(draft).items():
+        if getattr(campaign, name) != value:
+            changed[name] = value
+            setattr(campaign, name, value)
+    if changed:
+        campaign.version += 1
+        tx.audit("campaigns.edited", "campaign", campaign_id, **changed)
+        _changed(tx, campaign)
+    await tx.session.flush()
+    return campaign
+
+
+def _columns(draft: CampaignDraft) -> dict[str, Any]:
+    found = {f.name: getattr(draft, f.name) for f in fields(draft)}
+    found["name"] = draft.name.strip()
+    found["region"] = draft.region.upper()
+    found["caller_id"] = phone.to_e164(draft.caller_id, draft.region) or "" if draft.caller_id else ""
+    return found
+
+
+async def _check(session: AsyncSession, draft: CampaignDraft, own_id: int | None) -> None:
+    wrong = _wrong_fields(draft)
+    name = draft.name.strip()
+    taken = await session.scalar(select(Campaign.id).where(Campaign.name == name))
+    if not name:
+        wrong["name"] = marked("A campaign needs a name.")
+    elif taken is not None and taken != own_id:
+        wrong["name"] = marked("Another campaign has this name.")
+    if wrong:
+        raise Invalid(wrong, shortest=SHORTEST_RING, longest=LONGEST_RING)
+
+
+def _wrong_fields(draft: CampaignDraft) -> dict[str, str]:
+    checks = {
+        "ring_seconds": (
+            SHORTEST_RING <= draft.ring_seconds <= LONGEST_RING,
+            marked("Let it ring at least {shortest} and at most {longest} seconds."),
+        ),
+        "zone": (known_zone(draft.zone), marked("There is no such time zone.")),
+        "region": (
+            len(draft.region) == 2 and draft.region.isalpha(),
+            marked("A region has two letters, like DE."),
+        ),
+        "language": (draft.language in LANGUAGES, marked("This language is not spoken here.")),
+        "caller_id": (
+            not draft.caller_id or phone.to_e164(draft.caller_id, draft.region.upper()) is not None,
+            marked("This is not a telephone number."),
+        ),
+        "hours": (_good_hours(draft), marked("Write hours as 09:00-13:00, 14:00-20:00.")),
+        "closed_on": (_good_dates(draft.closed_on), marked("Write dates as 2026-12-31.")),
+        "retry": (_good_retry(draft), marked("A retry rule needs a delay and a number of attempts.")),
+        "max_lead_attempts": (draft.max_lead_attempts >= 0, marked("This cannot be negative.")),
+        "max_number_attempts_a_day": (
+            draft.max_number_attempts_a_day >= 0,
+            marked("This cannot be negative."),
+        ),
+        "wrapup_seconds": (0 <= draft.wrapup_seconds <= 3600, marked("At most an hour.")),
+    }
+    return {name: text for name, (good, text) in checks.items() if not good}
+
+
+def _good_hours(draft: CampaignDraft) -> bool:
+    try:
+        read_week(draft.hours)
+    except BadHours:
+        return False
+    return True
+
+
+def _good_dates(days: Sequence[str]) -> bool:
+    try:
+        return all(date.fromisoformat(day) for day in days)
+    except ValueError:
+        return False
+
+
+def _good_retry(draft: CampaignDraft) -> bool:
+    try:
+        rules = read_retry(draft.retry)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return all(rule.delay_seconds >= 0 and rule.most >= 0 for rule in rules.values())
+
+
+async def missing(session: AsyncSession, campaign: Campaign) -> list[str]:
+    """What Start would complain about, as msgids."""
+    agents = await session.scalar(
+        select(func.count()).select_from(CampaignAgent).where(CampaignAgent.campaign_id == campaign.id)
+    )
+    leads = await session.scalar(
+        select(Lead.id).where(Lead.campaign_id == campaign.id, Lead.status == LeadStatus.WAITING).limit(1)
+    )
+    found = []
+    if not campaign.caller_id:
+        found.append(marked("Say which number customers see."))
+    if campaign.hours and not any(campaign.hours.values()):
+        found.append(marked("Set calling hours."))
+    if not agents:
+        found.append(marked("Choose at least one agent."))
+    if leads is None:
+        found.append(marked("Import a list with leads to call."))
+    return found
+
+
+async def step(tx: Tx, campaign_id: int, verb: str) -> Campaign:
+    """start, pause, resume or stop; the engine follows at once."""
+    campaign = await tx.session.scalar(select(Campaign).where(Campaign.id == campaign_id).with_for_update())
+    if campaign is None:
+        raise NotFound
+    target = STEPS.get((CampaignStatus(campaign.status), verb))
+    if target is None:
+        raise WrongStep(status=campaign.status)
+    if target is CampaignStatus.RUNNING:
+        lacking = await missing(tx.session, campaign)
+        if lacking:
+            raise NotReady(lacking)
+        campaign.started_at = campaign.started_at or tx.now
+    campaign.status = target
+    tx.audit(f"campaigns.{verb}", "campaign", campaign_id)
+    _changed(tx, campaign)
+    await tx.session.flush()
+    return campaign
+
+
+async def set_agents(tx: Tx, campaign_id: int, agent_ids: Sequence[int]) -> None:
+    """Who takes this campaign's calls."""
+    campaign = await queries.campaign(tx.session, campaign_id)
+    await tx.session.execute(delete(CampaignAgent).where(CampaignAgent.campaign_id == campaign_id))
+    tx.session.add_all(
+        CampaignAgent(campaign_id=campaign_id, agent_id=agent_id) for agent_id in sorted(set(agent_ids))
+    )
+    await tx.session.flush()
+    tx.audit("campaigns.agents-set", "campaign", campaign_id, agents=sorted(set(agent_ids)))
+    tx.emit(AgentsChanged(at=tx.now))
+    _changed(tx, campaign)
+
+
+async def set_dispositions(tx: Tx, campaign_id: int | None, drafts: Sequence[DispositionDraft]) -> None:
+    """Replace the results of a campaign, or (None) the general ones."""
+    keys = [draft.key for draft in drafts]
+    codes = [draft.code for draft in drafts]
+    if any(not 1 <= key <= 9 for key in keys) or len(set(keys)) != len(keys):
+        raise Invalid({"key": marked("Each result needs a key of its own from 1 to 9.")})
+    if len(set(codes)) != len(codes) or not all(d.code and d.title.strip() for d in drafts):
+        raise Invalid({"code": marked("Each result needs a code of its own and a title.")})
+    await tx.session.execute(
+        delete(Disposition).where(Disposition.campaign_id.is_not_distinct_from(campaign_id))
+    )
+    tx.session.add_all(Disposition(campaign_id=campaign_id, **asdict(draft)) for draft in drafts)
+    await tx.session.flush()
+    tx.audit("dispositions.set", "campaign", campaign_id or 0, codes=codes)
+
+
+def _changed(tx: Tx, campaign: Campaign) -> None:
+    tx.emit(CampaignChanged(at=tx.now, campaign_id=campaign.id, status=CampaignStatus(campaign.status)))
+
+
+# lists
+
+
+async def request_import(
+    tx: Tx, campaign_id: int, file_name: str, content: bytes, columns: Mapping[str, int] | None = None
+) -> ImportJob:
+    """Queue a file. Raises `Invalid` at once when it holds no column of numbers."""
+    campaign = await queries.campaign(tx.session, campaign_id)
+    layout = reading.detect(content, campaign.region)
+    if columns:
+        layout = reading.override(layout, columns)
+    found = LeadList(campaign_id=campaign_id, name=file_name[:200], created_at=tx.now)
+    tx.session.add(found)
+    await tx.session.flush()
+    job = ImportJob(
+        campaign_id=campaign_id,
+        list_id=found.id,
+        file_name=file_name[:200],
+        content=content,
+        encoding=layout.encoding,
+        delimiter=layout.delimiter,
+        columns=columns_of(layout),
+        status=JobStatus.QUEUED,
+        beat_at=tx.now,
+        created_by=tx.actor.name,
+        created_at=tx.now,
+    )
+    tx.session.add(job)
+    await tx.session.flush()
+    tx.audit("lists.import-asked", "import", job.id, campaign_id=campaign_id, size=len(content))
+    return job
+
+
+async def cancel_import(tx: Tx, job_id: int) -> None:
+    """Stop after the present batch; the leads that are in stay."""
+    job = await queries.import_job(tx.session, job_id)
+    if job.status == JobStatus.QUEUED:
+        job.status = JobStatus.CANCELLED
+        job.finished_at = tx.now
+        job.content = b""
+    elif job.status != JobStatus.RUNNING:
+        raise Conflict
+    job.cancel_asked = True
+    tx.audit("lists.import-cancelled", "import", job_id)
+
+
+# do-not-call
+
+
+async def forbid(
+    tx: Tx, number_raw: str, region: str, *, campaign_id: int = 0, reason: str = ""
+) -> DoNotCall:
+    """Put a number on the list: the company's, or one campaign's. Twice is not an error."""
+    number = phone.to_e164(number_raw, region)
+    if number is None:
+        raise Invalid({"number": marked("This is not a telephone number.")})
+    known: DoNotCall | None = await tx.session.scalar(
+        select(DoNotCall).where(DoNotCall.number == number, DoNotCall.campaign_id == campaign_id)
+    )
+    if known is not None:
+        return known
+    row = DoNotCall(
+        number=number,
+        scope=Scope.CAMPAIGN if campaign_id else Scope.COMPANY,
+        campaign_id=campaign_id,
+        reason=reason[:200],
+        added_by=tx.actor.name,
+        added_at=tx.now,
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    tx.audit("dnc.added", "do-not-call", row.id, campaign_id=campaign_id, reason=reason)
+    return row
+
+
+async def allow(tx: Tx, entry_id: int) -> None:
+    """Take a number off the list; leads that it had blocked may be called again."""
+    row = await tx.session.get(DoNotCall, entry_id)
+    if row is None:
+        raise NotFound
+    blocked = update(Lead).where(Lead.number == row.number, Lead.status == LeadStatus.BLOCKED)
+    if row.campaign_id:
+        blocked = blocked.where(Lead.campaign_id == row.campaign_id)
+    await tx.session.execute(
+        blocked.values(status=LeadStatus.WAITING, next_try_at=tx.now).execution_options(
+            synchronize_session=False
+        )
+    )
+    await tx.session.delete(row)
+    tx.audit("dnc.removed", "do-not-call", entry_id, scope=row.scope)
+
+
+async def set_company_rules(tx: Tx, hours: dict[str, Any], max_number_attempts_a_day: int) -> None:
+    """What holds for a person's own dialling outside campaigns."""
+    try:
+        read_week(hours)
+    except BadHours as error:
+        raise Invalid({"hours": marked("Write hours as 09:00-13:00, 14:00-20:00.")}) from error
+    row = await tx.session.get(CompanyRules, 1)
+    if row is None:
+        row = CompanyRules(id=1, version=0)
+        tx.session.add(row)
+    row.hours = hours
+    row.max_number_attempts_a_day = max(0, max_number_attempts_a_day)
+    row.version += 1
+    await tx.session.flush()
+    tx.audit("dial-rules.set", "company", 1, hours=hours, limit=max_number_attempts_a_day)
+
+
+# callbacks and results
+
+
+async def add_callback(tx: Tx, draft: CallbackDraft) -> Callback:
+    """Promise a call. A campaign's callback puts its lead first in the hopper at that time."""
+    if draft.due_at.tzinfo is None or draft.due_at < tx.now - timedelta(minutes=1):
+        raise Invalid({"due_at": marked("Choose a time in the future.")})
+    row = Callback(
+        number=draft.number,
+        name=draft.name[:200],
+        agent_id=draft.agent_id,
+        campaign_id=draft.campaign_id,
+        lead_id=draft.lead_id,
+        contact_id=draft.contact_id,
+        due_at=draft.due_at,
+        note=draft.note[:500],
+        status=CallbackStatus.PENDING,
+        created_by=tx.actor.name,
+        created_at=tx.now,
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    lead = await tx.session.get(Lead, draft.lead_id) if draft.lead_id else None
+    if lead is not None and draft.agent_id is None:
+        lead.status = LeadStatus.WAITING
+        lead.next_try_at = draft.due_at
+        lead.priority = max(lead.priority, CALLBACK_PRIORITY)
+    tx.audit("callbacks.added", "callback", row.id, agent_id=draft.agent_id, due_at=draft.due_at)
+    tx.emit(CallbackChanged(at=tx.now, callback_id=row.id, agent_id=row.agent_id))
+    return row
+
+
+async def close_callback(
+    tx: Tx, callback_id: int, status: CallbackStatus, *, agent_id: int | None = None
+) -> Callback:
+    """Kept or dropped. With `agent_id` only that agent's own promise is found."""
+    row = await tx.session.get(Callback, callback_id)
+    if row is None or (agent_id is not None and row.agent_id != agent_id):
+        raise NotFound
+    if row.status != CallbackStatus.PENDING:
+        raise Conflict
+    row.status = status
+    row.closed_at = tx.now
+    tx.audit("callbacks.closed", "callback", callback_id, status=status)
+    tx.emit(CallbackChanged(at=tx.now, callback_id=row.id, agent_id=row.agent_id))
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the agent says of a call. `mine`: the callback is the agent's own, not the campaign's."""
+
+    call_id: str
+    agent_id: int
+    code: str
+    due_at: datetime | None = None
+    mine: bool = True
+    note: str = ""
+
+
+async def dispose(tx: Tx, result: Result) -> Disposition:
+    """The agent's result decides what becomes of the call's lead and number."""
+    attempt = await queries.attempt_of_call(tx.session, result.call_id)
+    call = await tx.session.get(CallRow, result.call_id)
+    offered = await queries.dispositions(tx.session, attempt.campaign_id if attempt else None)
+    chosen = next((d for d in offered if d.code == result.code), None)
+    if chosen is None:
+        raise Invalid({"disposition": marked("There is no such result.")})
+    if chosen.callback and result.due_at is None:
+        raise Invalid({"due_at": marked("Say when to call back.")})
+    number = attempt.number if attempt else call.number if call else ""
+    lead = await tx.session.get(Lead, attempt.lead_id) if attempt and attempt.lead_id else None
+    if attempt is not None:
+        attempt.disposition = chosen.code
+    if chosen.do_not_call and number:
+        await forbid(tx, number, "ZZ", reason=chosen.title)
+    if lead is not None:
+        await _dispose_lead(tx, lead, chosen)
+    if chosen.callback and result.due_at is not None and number:
+        await add_callback(
+            tx,
+            CallbackDraft(
+                number=number,
+                name=lead.name if lead else "",
+                agent_id=None if lead is not None and not result.mine else result.agent_id,
+                campaign_id=attempt.campaign_id if attempt else None,
+                lead_id=lead.id if lead else None,
+                contact_id=(attempt.contact_id if attempt else None) or (call.contact_id if call else None),
+                due_at=result.due_at,
+                note=result.note,
+            ),
+        )
+    await tx.session.flush()
+    tx.audit("dispositions.given", "call", result.call_id, code=chosen.code)
+    return chosen
+
+
+async def dispose_call(tx: Tx, disposal: Disposal) -> None:
+    """The disposer for the desk's verb `finish`: its args `callback_at` (ISO) and `callback_mine`."""
+    when = disposal.args.get("callback_at", "")
+    try:
+        due_at = datetime.fromisoformat(when) if when else None
+    except ValueError as error:
+        raise Invalid({"due_at": marked("Say when to call back.")}) from error
+    await dispose(
+        tx,
+        Result(
+            call_id=disposal.call_id,
+            agent_id=disposal.agent_id,
+            code=disposal.disposition,
+            due_at=due_at,
+            mine=disposal.args.get("callback_mine", "true") == "true",
+            note=disposal.args.get("callback_note", ""),
+        ),
+    )
+
+
+async def _dispose_lead(tx: Tx, lead: Lead, chosen: Disposition) -> None:
+    if chosen.do_not_call:
+        lead.status = LeadStatus.BLOCKED
+    elif chosen.final or chosen.callback:
+        lead.status = LeadStatus.FINISHED
+    else:  # nobody was reached who could decide: try again as after a missed call
+        campaign = await queries.campaign(tx.session, lead.campaign_id)
+        rule = read_retry(campaign.retry)[Outcome.NO_ANSWER]
+        tried = await tx.session.scalar(
+            select(func.count(Attempt.id)).where(Attempt.lead_id == lead.id, Attempt.placed_at.is_not(None))
+        )
+        limit = campaign.max_lead_attempts
+        lead.status = LeadStatus.EXHAUSTED if limit and (tried or 0) >= limit else LeadStatus.WAITING
+        lead.next_try_at = tx.now + timedelta(seconds=rule.delay_seconds)
