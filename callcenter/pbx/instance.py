@@ -98,6 +98,7 @@ class Instance:
             raise PbxError(f"The {self.name} Asterisk in {self.folder} runs already.")
         self._check_ports()
         self.configure()
+        write_private(self.folder / "started.json", self._identity())
         self._process = await asyncio.to_thread(self._spawn)
         try:
             async with asyncio.timeout(_BOOT_SECONDS):
@@ -109,7 +110,12 @@ class Instance:
             raise
 
     async def adopt_or_start(self) -> None:
-        """Go on with an Asterisk that an earlier run of ours left (its calls live), or start one."""
+        """Go on with an Asterisk that an earlier run of ours left (its calls live), or start one.
+
+        One that listens elsewhere than it should now, or is of another version, is ended first.
+        """
+        if self.running and self._started_as() != self._identity():
+            await self.stop()
         if not self.running:
             await self.start()
             return
@@ -126,8 +132,15 @@ class Instance:
 
     async def reload(self) -> None:
         """Make the running Asterisk read what `configure` wrote: dialplan, queues, trunks."""
-        for command in ("dialplan reload", "queue reload all", "module reload res_pjsip.so"):
-            await self.cli(command)
+        wanted = {
+            "dialplan reload": "pbx_config",
+            "queue reload all": "app_queue",
+            "module reload res_pjsip.so": "res_pjsip",
+            "module reload res_pjsip_outbound_registration.so": "res_pjsip_outbound_registration",
+        }
+        for command, module in wanted.items():
+            if module in self.plan.modules:
+                await self.cli(command)
 
     async def cli(self, command: str) -> str:
         """What the Asterisk console prints for a command."""
@@ -148,6 +161,17 @@ class Instance:
         if process.returncode:
             raise PbxError(f"The {self.name} Asterisk refused {command!r}: {text.strip()}")
         return text
+
+    def _identity(self) -> str:
+        """What cannot change while it runs."""
+        fixed = {"ports": asdict(self.ports), "bind": asdict(self.plan.bind), "version": self.asterisk.name}
+        return json.dumps(fixed, sort_keys=True)
+
+    def _started_as(self) -> str | None:
+        try:
+            return (self.folder / "started.json").read_text()
+        except OSError:
+            return None
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """A child bound to no event loop; in UTC, so that its clock and ours are written alike."""

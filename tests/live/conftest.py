@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from callcenter.lab.carrier import CarrierConfig
+from callcenter.lab.numbering import Mix, Scenario
 from callcenter.pbx.instance import Instance
 from tests.support.asterisk import Ami, ami, pbx_and_carrier, registered_phones
 
 AGENTS = (1, 2, 3)
+MIX = Mix(prefix="7499", seed=11, weights={Scenario.BUSY: 1, Scenario.UNALLOCATED: 1})
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Instance, Instance]]:
-    async with pbx_and_carrier(tmp_path_factory.mktemp("asterisk")) as both:
+    async with pbx_and_carrier(tmp_path_factory.mktemp("asterisk"), lab=CarrierConfig(mixes=(MIX,))) as both:
         yield both
 
 

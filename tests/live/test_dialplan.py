@@ -1,15 +1,13 @@
 """The dialplan contract of docs/architecture.md, on a real Asterisk."""
 
 import asyncio
-import wave
-from array import array
-from pathlib import Path
 
 from callcenter.ami.message import text
 from callcenter.lab.carrier import Caller, dial_from_phone, place
 from callcenter.lab.numbering import Scenario, number_for
 from callcenter.pbx.instance import Instance
 from tests.support.asterisk import CALLER, OUR_NUMBER, QUEUE, SECOND_NUMBER, Ami, until
+from tests.support.sound import loudness
 
 
 async def arrive(line: Ami, carrier: Instance, *, to: str = OUR_NUMBER, talk: int = 60) -> str:
@@ -37,14 +35,6 @@ async def channel(line: Ami, leg: str) -> str:
 
 async def variable(line: Ami, leg: str, name: str) -> str:
     return text(await line.act("Getvar", Channel=leg, Variable=name), "Value")
-
-
-def loudness(path: Path) -> int:
-    """The mean of the samples' magnitudes."""
-    with wave.open(str(path)) as file:
-        samples = array("h")
-        samples.frombytes(file.readframes(file.getnframes()))
-    return sum(abs(s) for s in samples) // max(1, len(samples))
 
 
 async def test_a_caller_waits_with_music_in_the_queue_of_the_number(line: Ami, carrier: Instance) -> None:

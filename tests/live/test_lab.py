@@ -1,10 +1,15 @@
 """The carrier's numbers give the causes that a real network gives."""
 
+import asyncio
+
 import pytest
 
 from callcenter.ami.message import text
 from callcenter.lab.numbering import Scenario, number_for
+from callcenter.pbx.instance import Instance
+from tests.live.conftest import MIX
 from tests.support.asterisk import Ami
+from tests.support.sound import loudness
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,34 @@ async def test_somebody_hangs_up_early(line: Ami) -> None:
 
     assert text(ended, "Cause") == "16"
     assert "HangupRequest" in line.names(Uniqueid="manual-1-early")
+
+
+async def test_a_mix_does_what_python_foretells_at_each_call(line: Ami) -> None:
+    causes = {Scenario.BUSY: "17", Scenario.UNALLOCATED: "1"}
+    numbers = ["+74991000001", "+74991000002", "+74990000077"]
+
+    for call in (1, 2, 3):
+        for number in numbers:
+            leg = f"attempt-{number}-{call}"
+            await line.dial(leg, number)
+            ended = await line.until("Hangup", Uniqueid=leg)
+            assert text(ended, "Cause") == causes[MIX.outcome(number, call).scenario]
+
+
+async def test_an_answering_machine_keeps_what_is_said_after_the_beep(
+    line: Ami, carrier: Instance, phones: Instance
+) -> None:
+    number = number_for(Scenario.MACHINE_SHORT)
+    await line.originate("agent-2-m", "PJSIP/agent2", "cc-agent", "s", variables={"CC_AGENT": "2"})
+    await line.dial("manual-2-m", number, exten="manual")
+    await line.until("CCAgentLeg", Uniqueid="agent-2-m")
+    await line.until("CCAnswered", Uniqueid="manual-2-m")
+
+    await line.bridge("manual-2-m", "agent-2-m")
+    await asyncio.sleep(6)
+    await line.hang_up("manual-2-m")
+
+    await line.until("Hangup", Uniqueid="manual-2-m")
+    kept = carrier.spool / "machines" / f"{number.lstrip('+')}-1.wav"
+    await asyncio.sleep(0.5)
+    assert loudness(kept) > 200
