@@ -275,6 +275,9 @@ class AmiConnection:
         self.counters.connections += 1
         self._up.set()
         self._put(_Link(up=True))
+        for name, block in protocol.early:
+            self._take(name, block, protocol)
+        protocol.early.clear()
         return protocol
 
     async def _watch(self, protocol: "_Protocol") -> None:
@@ -303,13 +306,16 @@ class AmiConnection:
         self._put(_Link(up=False))
 
     def _take(self, name: bytes, block: bytes, protocol: "_Protocol") -> None:
-        """One event, straight from the wire."""
+        """One event, straight from the wire. Those that came with the login's answer wait for `up`."""
+        if protocol.over.is_set():
+            return
+        if self._protocol is not protocol:
+            protocol.early.append((name, block))
+            return
         self.counters.events[name.decode("ascii", "replace")] += 1
         if self._known and name not in self._known:
             self.counters.unknown[name.decode("ascii", "replace")] += 1
         if self._listening is None or (self._wanted is not None and name not in self._wanted):
-            return
-        if protocol.over.is_set():
             return
         if len(self._inbox) >= self._listening.inbox_limit:
             self.counters.overflows += 1
@@ -366,6 +372,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self._take = take
         self._record = record
         self._rest = b""
+        self.early: list[tuple[bytes, bytes]] = []
 
     @override
     def data_received(self, data: bytes) -> None:

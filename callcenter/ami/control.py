@@ -50,7 +50,7 @@ class AmiControl:
             ("Channel", f"PJSIP/agent{agent_id:d}"),
             ("Context", "cc-agent"),
             ("Exten", "s"),
-            ("CallerID", _caller(caller_number)),
+            *_caller(caller_number),
         ]
         if auto_answer:
             answer = r"PJSIP_HEADER(add,Call-Info)=<sip:callcenter>\;answer-after=0"
@@ -75,7 +75,7 @@ class AmiControl:
             ("Channel", f"PJSIP/{number}@{_fit(_NAME, trunk, 'trunk')}"),
             ("Context", "cc-outbound"),
             ("Exten", landing.value),
-            ("CallerID", _caller(caller_id)),
+            *_caller(caller_id),
         ]
         await self._originate(leg_id, headers, {"CC_NUMBER": number, **variables}, ring_seconds)
 
@@ -249,16 +249,15 @@ def _fit(pattern: re.Pattern[str], value: str, what: str) -> str:
     return value
 
 
-def _caller(value: str) -> str:
-    """`Name <number>` or a number, for the CallerID header."""
+def _caller(value: str) -> tuple[tuple[str, str], ...]:
+    """The CallerID header for `Name <number>` or a number; none for nothing."""
     name, bracket, rest = value.partition("<")
     number = rest.removesuffix(">") if bracket else value
-    if not bracket:
-        name = ""
-    if number:
-        _fit(_NUMBER, number, "caller number")
-    _fit(_CALLER, name, "caller name")
-    return f'"{name.strip()}" <{number}>'
+    if not number:
+        return ()
+    _fit(_NUMBER, number, "caller number")
+    shown = _fit(_CALLER, name.strip(), "caller name") if bracket else ""
+    return (("CallerID", f'"{shown}" <{number}>'),)
 
 
 def _assignment(name: str, value: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from callcenter.ami.message import SEPARATOR, Headers, every, parse, render, text
-from callcenter.ami.simulator import wire
 from callcenter.ami.simulator.switch import Refused, Switch
 from callcenter.ami.simulator.wire import Pairs
 from callcenter.ami.simulator.world import STATE_NAMES, UNKNOWN, Dialling, Leg, Member
@@ -87,7 +86,7 @@ class _Session:
         """Do what is asked, or answer why not."""
         name = text(action, "Action").lower()
         if name == "login":
-            self._login(action, switch)
+            self._login(action)
             return
         if self._user is None or (name != "ping" and not self._user.acts):
             self._answer(action, "Error", ("Message", "Permission denied"))
@@ -101,7 +100,7 @@ class _Session:
         except Refused as refused:
             self._answer(action, "Error", ("Message", str(refused)))
 
-    def _login(self, action: Headers, switch: Switch) -> None:
+    def _login(self, action: Headers) -> None:
         user = self._users.get(text(action, "Username"))
         if user is None or text(action, "Secret") != user.secret:
             self._answer(action, "Error", ("Message", "Authentication failed"))
@@ -109,9 +108,9 @@ class _Session:
             return
         self._user = user
         self._answer(action, "Success", ("Message", "Authentication accepted"))
-        booted = [("Uptime", "1"), ("LastReload", "1"), ("Status", "Fully Booted")]
-        stamp = f"{switch.timeline.now().timestamp():.6f}"
-        self.writer.write(render(wire.event("FullyBooted", stamp, booted)))
+        # as at a real login, this one bears no time stamp
+        booted = [("Event", "FullyBooted"), ("Privilege", "system,all"), ("Uptime", "1")]
+        self.writer.write(render([*booted, ("LastReload", "1"), ("Status", "Fully Booted")]))
         self.reads = user.reads and text(action, "Events") != "off"
 
     def _answer(self, action: Headers, response: str, *pairs: tuple[str, str]) -> None:
