@@ -90,13 +90,14 @@ front: setup ## Rebuild the front-end bundle
 
 .PHONY: locale
 locale: setup ## Collect strings into the catalogues and compile them
-	@$(BIN)/pybabel -q extract -F setup/babel.cfg -k marked -k t -k tn:1,2 --sort-by-file --no-wrap --omit-header -o build/messages.pot .
-	@$(BIN)/pybabel -q update --no-fuzzy-matching --no-wrap --omit-header --ignore-obsolete -i build/messages.pot -d agent_ui/locale
+	@$(BIN)/python -m agent_ui.translations update
 	@$(PREPARE) run
 
 .PHONY: revision
-revision: setup ## A new migration from the difference to the tables: make revision m="what changed"
-	@exec $(BIN)/python -m callcenter.migrations "$(m)"
+revision: setup-test ## A new migration from the difference to the tables: make revision m="what changed"
+	@$(BIN)/python -m tests.support.revision "$(m)"
+	@$(BIN)/ruff check -q --fix-only callcenter/migrations/versions
+	@$(BIN)/ruff format -q callcenter/migrations/versions
 
 .PHONY: lock
 lock: setup ## Pin and hash the newest allowed packages

@@ -62,13 +62,9 @@ READS = (
 
 def _allow_reads_at_first_use(blockbuster: BlockBuster) -> None:
     """Templates, catalogues and time zones are read once and kept; log records look up source lines."""
-    for name in (
-        "os.stat",
-        "os.path.abspath",
-        "os.getcwd",
-        "io.BufferedReader.read",
-        "io.TextIOWrapper.read",
-    ):
+    for function in blockbuster.functions.values():
+        function.can_block_in("migrations/run.py", {"_with_config"})  # in a thread and loop of its own
+    for name in READS:
         function = blockbuster.functions[name]
         function.can_block_in("jinja2/loaders.py", {"get_source", "open_if_exists", "uptodate"})
         function.can_block_in("gettext.py", {"find", "translation"})
