@@ -181,6 +181,23 @@ async def test_with_the_service_away_a_nailed_agent_is_joined_and_is_free_again(
     await line.act("QueueRemove", Queue=QUEUE, Interface=member["Interface"])
 
 
+async def test_with_the_service_away_an_agent_without_a_leg_is_rung(
+    line: Ami, carrier: Instance, phones: Instance
+) -> None:
+    member = {"Queue": QUEUE, "Interface": "Local/3@cc-fallback-agent/n"}
+    await line.act("Setvar", Variable="CC_LEG_3", Value="")
+    await line.act("QueueAdd", **member)
+    await line.beat(-60)
+
+    caller = await arrive(line, carrier)
+    rung = await line.until("Newchannel", Context="from-agent")
+    await line.until("BridgeEnter", Uniqueid=text(rung, "Uniqueid"))
+    await line.hang_up(caller)
+
+    await line.until("Hangup", Uniqueid=text(rung, "Uniqueid"))
+    await line.act("QueueRemove", **member)
+
+
 async def test_the_fallback_leaves_an_agent_who_talks_in_peace(
     line: Ami, carrier: Instance, phones: Instance
 ) -> None:
@@ -264,3 +281,17 @@ async def test_a_phone_that_dials_by_itself_goes_out_through_the_trunk(line: Ami
 
     assert text(dialled, "Number") == number_for(Scenario.PERSON)
     await line.until("BridgeEnter", Uniqueid=text(dialled, "Uniqueid"))
+
+
+async def test_music_and_prompts_are_not_transcoded(line: Ami, carrier: Instance, pbx: Instance) -> None:
+    caller = await arrive(line, carrier)
+    name = await variable(line, caller, "CHANNEL(name)")
+
+    with_music = await pbx.cli(f"core show channel {name}")
+    await line.act("Setvar", Channel=caller, Variable="CC_ANNOUNCE", Value="cc/please-hold")
+    await line.until("MusicOnHoldStop", Uniqueid=caller)
+    with_prompt = await pbx.cli(f"core show channel {name}")
+
+    for shown in (with_music, with_prompt):
+        assert "WriteTranscode: No" in shown
+        assert "WriteFormat: ulaw" in shown

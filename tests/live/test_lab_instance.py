@@ -1,20 +1,26 @@
 """An instance starts, says what is wrong, survives us, and ends."""
 
+import asyncio
 import os
+import random
 import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from callcenter.ami.connection import AmiAddress, AmiConnection, tls_context
+from callcenter.kernel.tasks import Tasks
 from callcenter.lab.carrier import CarrierConfig, carrier
 from callcenter.pbx.check import check, errors_in
-from callcenter.pbx.config import LOOPBACK, QueueConfig
+from callcenter.pbx.config import LOOPBACK, QueueConfig, Tls
 from callcenter.pbx.errors import PortInUse
 from callcenter.pbx.fetch import find
 from callcenter.pbx.instance import Instance
 from callcenter.pbx.plan import pbx_plan
-from tests.support.asterisk import USUAL, asterisk, free_ports
+from tests.support.asterisk import USUAL, asterisk, free_port, free_ports
 
 
 def instance(folder: Path) -> Instance:
@@ -111,6 +117,49 @@ async def test_a_killed_asterisk_can_be_started_again(tmp_path: Path) -> None:
 
     assert "System uptime" in await made.cli("core show uptime")
     await made.stop()
+
+
+async def test_the_web_socket_speaks_sip_to_browsers(pbx: Instance) -> None:
+    url = f"ws://{LOOPBACK}:{pbx.ports.http}/ws"
+    request = (
+        "OPTIONS sip:callcenter SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+        "From: <sip:a@x.invalid>;tag=1\r\nTo: <sip:callcenter>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+        "Contact: <sip:a@x.invalid;transport=ws>\r\nContent-Length: 0\r\n\r\n"
+    )
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, protocols=("sip",)) as browser:
+        await browser.send_str(request)
+
+        answer = await browser.receive_str(timeout=5)
+
+    assert answer.startswith("SIP/2.0 ")
+
+
+async def test_ami_speaks_tls_when_it_is_told_to(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True)  # noqa: ASYNC221, S603, S607
+    tls = Tls(certificate=str(certificate), key=str(key), ami_port=free_port(socket.SOCK_STREAM))
+    plan = pbx_plan(replace(USUAL, tls=tls))
+    made = Instance("pbx", tmp_path / "pbx", asterisk(), free_ports("pbx"), plan)
+    await made.start()
+    address = AmiAddress(
+        host=LOOPBACK,
+        port=tls.ami_port,
+        username="actions",
+        secret=made.secrets.actions,
+        tls=tls_context(str(certificate)),
+    )
+    connection, tasks = AmiConnection(address, random=random.Random(1)), Tasks()  # noqa: S311 - a test's dice
+    tasks.spawn("ami", connection.run())
+    try:
+        async with asyncio.timeout(10):
+            await connection.wait_up()
+
+        assert (await connection.act("Ping"))["Ping"] == "Pong"
+    finally:
+        await tasks.aclose()
+        await made.stop()
 
 
 @pytest.mark.skipif(
