@@ -86,6 +86,7 @@ const possibleToDial = () => inState('ready', 'paused', 'wrapup', 'not-respondin
 
 register(
   { id: 'answer-or-finish', title: () => (myState() === 'ringing' ? _('Answer') : _('Finish')), icon: 'phone', group: 'call', when: () => inState('ringing', 'talking', 'hold', 'wrapup'), run: () => void (myState() === 'ringing' ? command('answer') : finish()) },
+  { id: 'answer-or-finish-letter', title: () => _('Answer, or finish after the call'), icon: 'phone', group: 'call', quiet: true, when: () => inState('ringing', 'wrapup'), run: () => void (myState() === 'ringing' ? command('answer') : finish()) },
   { id: 'decline', title: () => _('Decline, back to the queue'), icon: 'back', group: 'call', when: () => inState('ringing'), run: () => void command('decline') },
   { id: 'hang-up', title: () => _('Hang up'), icon: 'end', group: 'call', when: () => inState('talking', 'hold', 'dialling'), run: () => void command('hang_up') },
   { id: 'mute', title: () => (phone.muted ? _('Unmute the microphone') : _('Mute the microphone')), icon: 'mic', group: 'call', when: onCall, run: () => phone.setMuted(!phone.muted) },

@@ -54,16 +54,14 @@ def to_e164(number_raw: str, region: str) -> str | None:
 
 @lru_cache(maxsize=65536)
 def display(number: str, home_region: str) -> str:
-    """National form at home, international form elsewhere; what cannot be read is shown as it came."""
+    """The international form, the same wherever a number is shown; what cannot be read is shown as it came."""
     try:
         parsed = phonenumbers.parse(number, home_region)
     except phonenumbers.NumberParseException:
         return number
     if not phonenumbers.is_possible_number(parsed):
         return number
-    region = phonenumbers.region_code_for_number(parsed)
-    style = PhoneNumberFormat.NATIONAL if region == home_region else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, style)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
 def national_digits(number: str) -> str:

@@ -277,9 +277,9 @@ class Work extends Placed {
     const missing = ['talking', 'hold', 'wrapup'].includes(state) ? this.#missing() : '';
     const left = state === 'wrapup' && me.deadline ? duration(store.secondsUntil(me.deadline)) : '';
     const text = state === 'ringing' ? _('The outcome can be chosen once you talk') : this.#finishing ? _('Hanging up') : missing || (left ? _('{time} left', { time: left }) : _('Ready to finish'));
-    const label = state === 'wrapup' ? _('Finish, {goal}', { goal }) : _('Hang up and finish');
+    const label = _('Finish, {goal}', { goal });
     return render(html`<span class="muted cut" title=${text}>${icon(missing ? 'alert' : 'clock', true)}<span class="cut">${text}</span></span>
-      <button type="button" class="btn primary large" ?disabled=${['ringing', 'dialling'].includes(state) || Boolean(this.#finishing)} aria-disabled=${missing ? 'true' : 'false'} @click=${() => void this.#finish()}>
+      <button type="button" class="btn primary large" ?disabled=${['ringing', 'dialling'].includes(state) || Boolean(this.#finishing)} aria-disabled=${missing ? 'true' : 'false'} title=${state === 'wrapup' ? nothing : _('Hangs up first')} @click=${() => void this.#finish()}>
         <span class="cut">${label}</span>${hint('answer-or-finish') ? html`<kbd>${hint('answer-or-finish')}</kbd>` : nothing}</button>`, this.#foot);
   }
 }
