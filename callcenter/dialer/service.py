@@ -174,7 +174,7 @@ def _columns(draft: CampaignDraft) -> dict[str, Any]:
     found = {f.name: getattr(draft, f.name) for f in fields(draft)}
     found["name"] = draft.name.strip()
     found["region"] = draft.region.upper()
-    found["caller_id"] = phone.to_e164(draft.caller_id, draft.region) or "" if draft.caller_id else ""
+    found["caller_id"] = phone.to_e164(draft.caller_id, found["region"]) or ""
     return found
 
 
