@@ -54,12 +54,13 @@ class Phone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhonesConfig:
-    """Agents' phones for tests: each rings, answers after `ring_seconds` and speaks."""
+    """Agents' phones for tests: each rings, answers after `ring_seconds` and plays `sound`."""
 
     phones: Sequence[Phone]
     pbx_host: str = LOOPBACK
     pbx_port: int = 15060
     ring_seconds: float = 0.0
+    sound: str = "lab/agent"
 
 
 def carrier(
@@ -78,6 +79,7 @@ def phones(folder: Path, asterisk: Asterisk, config: PhonesConfig, ports: Ports 
         "pbx_host": config.pbx_host,
         "pbx_port": config.pbx_port,
         "ring_seconds": config.ring_seconds,
+        "sound": config.sound,
     }
     return Instance("phones", folder, asterisk, ports, _plan(folder, "phones", values))
 
