@@ -103,13 +103,17 @@ class AmiControl:
 
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
         """The wait begins anew, in the new queue."""
+        spoken = [self._set(leg_id, "CC_LANG", _fit(_LANGUAGE, language, "language"))] if language else []
         await _all(
+            *spoken,
             self._set(leg_id, "CC_QUEUE", _fit(_NAME, queue, "queue")),
-            self._set(leg_id, "CC_LANG", _fit(_LANGUAGE, language, "language")),
             self._set(leg_id, "CC_SERVED", "0"),
             self._set(leg_id, "CC_JOINED_MS", ""),
             self._redirect(leg_id, "cc-queue", "s"),
         )
+
+    async def send_to_loop(self, leg_id: str) -> None:
+        await _all(self._redirect(leg_id, "cc-agent", "s"))
 
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         await _all(

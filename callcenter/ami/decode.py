@@ -63,7 +63,7 @@ def moment(stamp: str) -> datetime:
     seconds, _, fraction = stamp.partition(".")
     try:
         whole = datetime.fromtimestamp(int(seconds), UTC)
-        return whole + timedelta(microseconds=int(fraction[:6].ljust(6, "0")))
+        return whole.replace(microsecond=int(fraction[:6].ljust(6, "0")))
     except (ValueError, OverflowError, OSError) as error:
         raise Malformed("time stamp") from error
 

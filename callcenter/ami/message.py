@@ -1,12 +1,14 @@
 """One AMI message as plain values. Pure: bytes in, headers out, and the check that keeps actions harmless."""
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 Value = str | tuple[str, ...]
 Headers = Mapping[str, Value]
 
 SEPARATOR = b"\r\n\r\n"
 _FORBIDDEN = ("\r", "\n", "\0")
+_NOTHING = frozenset({"<unknown>", "<null>", "(null)", "unknown"})
 
 
 class UnsafeHeader(ValueError):
@@ -15,8 +17,20 @@ class UnsafeHeader(ValueError):
 
 def parse(block: bytes) -> dict[str, Value]:
     """The headers of one message. A repeated header becomes a tuple, in the order of arrival."""
+    lines = block.decode("utf-8", "replace").split("\r\n")
+    try:
+        # a list, not a generator: this line is what reading an event costs
+        pairs = cast("list[tuple[str, Value]]", [line.split(": ", 1) for line in lines])
+        usual = dict(pairs)
+    except ValueError:
+        return _parse_slowly(lines)
+    return usual if len(usual) == len(lines) else _parse_slowly(lines)
+
+
+def _parse_slowly(lines: list[str]) -> dict[str, Value]:
+    """With repeated headers, headers without a space after the colon, and lines that are none."""
     headers: dict[str, Value] = {}
-    for line in block.decode("utf-8", "replace").split("\r\n"):
+    for line in lines:
         name, colon, value = line.partition(":")
         if not colon:
             continue
@@ -50,7 +64,7 @@ def text(headers: Headers, name: str) -> str:
     value = headers.get(name, "")
     if isinstance(value, tuple):
         value = value[-1] if value else ""
-    return "" if value in ("<unknown>", "<null>", "(null)", "unknown") else value
+    return "" if value in _NOTHING else value
 
 
 def every(headers: Headers, name: str) -> tuple[str, ...]:
