@@ -147,7 +147,7 @@ class DiallingFloor:
         await self.engine.start()
         self.exchange.attach(self.stage)
         for agent_id in agents:
-            if f"agent-{agent_id}-t" not in self.exchange.channels:
+            if not self.exchange.agent_leg(agent_id):
                 self.exchange.add_agent(agent_id)
         await self.settle()
 

@@ -65,6 +65,7 @@ class Exchange(CallControl):
         self.lose_leg: set[str] = set()  # numbers whose Originate never makes a channel
         self._stage: Stage | None = None
         self._tracker = Tracker("DE")
+        self._serial = 0
 
     # the link
 
@@ -120,12 +121,19 @@ class Exchange(CallControl):
     def add_agent(self, agent_id: int) -> None:
         """The agent's nailed leg comes up."""
         now = self._clock.now()
-        channel = Channel(f"agent-{agent_id}-t", LegKind.AGENT, "", now, agent_id=agent_id, answered_at=now)
+        self._serial += 1
+        leg_id = f"agent-{agent_id}-{self._serial}"
+        channel = Channel(leg_id, LegKind.AGENT, "", now, agent_id=agent_id, answered_at=now)
         self._create(channel)
         self._say(f.AgentLegReady(at=now, leg_id=channel.leg_id, agent_id=agent_id))
 
     def drop_agent(self, agent_id: int) -> None:
-        self.end(f"agent-{agent_id}-t", 16)
+        self.end(self.agent_leg(agent_id), 16)
+
+    def agent_leg(self, agent_id: int) -> str:
+        """The agent's leg that is up, or nothing."""
+        found = (c for c in self.channels.values() if c.kind is LegKind.AGENT and c.agent_id == agent_id)
+        return next((channel.leg_id for channel in found), "")
 
     def _create(self, channel: Channel) -> None:
         self.channels[channel.leg_id] = channel

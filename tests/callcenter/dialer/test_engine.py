@@ -227,7 +227,7 @@ async def test_a_failed_join_gives_the_customer_to_the_next_agent(
     await floor.start({1: frozenset({campaign.id}), 2: frozenset({campaign.id})})
     await floor.run(2)
     first = next(s.agent_id for s in floor.roster.sessions.values() if s.reserved_by)
-    exchange.channels.pop(f"agent-{first}-t")  # gone, and nobody has noticed yet
+    exchange.channels.pop(exchange.agent_leg(first))  # gone, and nobody has noticed yet
     await floor.run(1)
 
     floor.engine.connect_failed("attempt-1")
