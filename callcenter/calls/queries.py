@@ -67,16 +67,14 @@ async def list_calls(
     return list(await session.scalars(query))
 
 
-async def calls_of_contact(session: AsyncSession, contact_id: int, limit: int = 50) -> list[CallRow]:
+async def calls_of_contact(
+    session: AsyncSession, contact_id: int, before: datetime | None = None, limit: int = 50
+) -> list[CallRow]:
     """A contact's calls for their timeline, the newest first (who may see the contact may see these)."""
-    return list(
-        await session.scalars(
-            select(CallRow)
-            .where(CallRow.contact_id == contact_id)
-            .order_by(CallRow.started_at.desc())
-            .limit(limit)
-        )
-    )
+    query = select(CallRow).where(CallRow.contact_id == contact_id)
+    if before is not None:
+        query = query.where(CallRow.started_at < before)
+    return list(await session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit)))
 
 
 async def missed_calls(session: AsyncSession, since: datetime, limit: int = 20) -> list[CallRow]:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
-from crm.contacts.models import ContactKind
+from crm.contacts.models import Contact, ContactKind
 
 Value = str | int | None
 
@@ -26,6 +26,7 @@ LONGEST = {
 LINKS = ("company_id", "owner_user_id")
 PERSON_NAMES = ("first_name", "middle_name", "last_name")
 FIELDS = (*LONGEST, *LINKS)
+COMPANY = "company"  # stands for `company_id`: a company by its name
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>.]+(\.[^\s@,;<>.]+)*")
@@ -62,7 +63,7 @@ def _check_text(field: str, value: Value) -> str:
     if value is not None and not isinstance(value, str):
         raise Invalid({field: marked("This must be text.")})
     text = many_lines(value or "") if field == "notes" else one_line(value or "")
-    longest = LONGEST[field]
+    longest = LONGEST.get(field, LONGEST["name"])
     if len(text) > longest:
         raise Invalid({field: marked("At most {longest} characters fit here.")}, longest=longest)
     if field == "zone" and text and text not in ZONES:
@@ -80,7 +81,7 @@ def _check_link(field: str, value: Value) -> int | None:
 
 def check(field: str, value: Value) -> Value:
     """The value as it is kept; `Invalid` names the field."""
-    if field in LONGEST:
+    if field in LONGEST or field == COMPANY:
         return _check_text(field, value)
     if field in LINKS:
         return _check_link(field, value)
@@ -88,7 +89,10 @@ def check(field: str, value: Value) -> Value:
 
 
 def check_name(kind: ContactKind, values: Mapping[str, Value]) -> None:
-    """A person has a first or a last name, a company has a name."""
+    """A person has a first or a last name, a company has a name; neither has the other's."""
+    for field in ("name",) if kind == ContactKind.PERSON else PERSON_NAMES:
+        if values[field]:
+            raise Invalid({field: marked("This kind of contact has no such field.")})
     if kind == ContactKind.COMPANY and not values["name"]:
         raise Invalid({"name": marked("A company has a name.")})
     if kind == ContactKind.PERSON and not (values["first_name"] or values["last_name"]):
@@ -100,3 +104,15 @@ def full_name(kind: ContactKind, values: Mapping[str, Value]) -> str:
     if kind == ContactKind.COMPANY:
         return str(values["name"] or "")
     return " ".join(str(values[field]) for field in PERSON_NAMES if values[field])
+
+
+def value_of(contact: Contact, field: str) -> Value:
+    """What the field holds; the contact must have been read with its company."""
+    match field:
+        case "company":
+            return contact.company.name if contact.company is not None else ""
+        case "name":
+            return contact.name if contact.kind == ContactKind.COMPANY else ""
+        case _:
+            value: Value = getattr(contact, field)
+            return value

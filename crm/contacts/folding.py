@@ -21,6 +21,7 @@ AFTER_ALL = "\U0010ffff"
 
 _APOSTROPHES = re.compile("['’ʼ`]")
 _WORD = re.compile(r"[^\W_]+")
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _NUMBER_LIKE = re.compile(r"\+?[\d()./\-‐‑–—]*")
 
 
@@ -50,11 +51,14 @@ Wanted = tuple[Prefix, ...]
 
 def fold(text: str) -> str:
     """One form for all ways to write the same letters: width, case, ё and е, digits of any script."""
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(
-        str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
-        for letter in folded.replace("ё", "е")
-    )
+    return _FOREIGN_DIGIT.sub(_plain_digit, folded.replace("ё", "е"))
+
+
+def _plain_digit(found: re.Match[str]) -> str:
+    return str(unicodedata.decimal(found[0]))
 
 
 def words(text: str) -> list[str]:

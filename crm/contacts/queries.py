@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, func, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, selectinload
 
-from callcenter.agents.models import Agent
 from callcenter.kernel.auth import User
 from callcenter.kernel.errors import NotFound
 from callcenter.kernel.tx import Actor
@@ -36,6 +35,7 @@ class ContactFilter:
     """Narrows a list; empty fields do not. `order` (name, recent) counts only without `text`."""
 
     text: str = ""
+    number: str = ""
     kind: str = ""
     segment: str = ""
     owner_user_id: int | None = None
@@ -106,19 +106,23 @@ async def contact_by_id(session: AsyncSession, actor: Actor, contact_id: int) ->
     return found
 
 
+_company = aliased(Contact)
+# made once: a caller is looked up while the phone rings, and making the statement costs more than running it
+_BY_NUMBER = (
+    select(Contact.id, Contact.name, _company.name, Contact.kind, ContactNumber.kind)
+    .join_from(ContactNumber, Contact, Contact.id == ContactNumber.contact_id)
+    .outerjoin(_company, _company.id == Contact.company_id)
+    .where(ContactNumber.number == bindparam("number"), ~Contact.archived)
+    .order_by(Contact.id)
+    .limit(MOST_MATCHES)
+)
+
+
 async def find_by_number(session: AsyncSession, actor: Actor, number: str) -> list[Match]:
     """Everybody in use who has this E.164 number, the longest known first. One indexed lookup."""
     if not number:
         return []
-    company = aliased(Contact)
-    rows = await session.execute(
-        select(Contact.id, Contact.name, company.name, Contact.kind, ContactNumber.kind)
-        .join_from(ContactNumber, Contact, Contact.id == ContactNumber.contact_id)
-        .outerjoin(company, company.id == Contact.company_id)
-        .where(ContactNumber.number == number, ~Contact.archived, visible_to(actor))
-        .order_by(Contact.id)
-        .limit(MOST_MATCHES)
-    )
+    rows = await session.execute(_BY_NUMBER.where(visible_to(actor)), {"number": number})
     return [Match(id_, name, firm or "", ContactKind(kind), where) for id_, name, firm, kind, where in rows]
 
 
@@ -140,6 +144,9 @@ async def match_of(session: AsyncSession, actor: Actor, contact_id: int) -> Matc
 
 def _condition(actor: Actor, wanted: ContactFilter) -> ColumnElement[bool]:
     conditions = [visible_to(actor), Contact.archived if wanted.archived else ~Contact.archived]
+    if wanted.number:
+        having = select(ContactNumber.contact_id).where(ContactNumber.number == wanted.number)
+        conditions.append(Contact.id.in_(having))
     if wanted.kind:
         conditions.append(Contact.kind == wanted.kind)
     if wanted.segment:
@@ -274,10 +281,3 @@ async def owners(session: AsyncSession) -> list[tuple[int, str]]:
     """Users who may own contacts."""
     rows = await session.execute(select(User.id, User.name).where(User.active).order_by(User.name))
     return list(rows)
-
-
-async def own_agent_id(session: AsyncSession, actor: Actor) -> int | None:
-    """The agent behind the actor, if they take calls."""
-    if actor.user_id is None:
-        return None
-    return await session.scalar(select(Agent.id).where(Agent.user_id == actor.user_id))

@@ -73,6 +73,8 @@ class ScreenPops:
                     self._labelled(event)
                 case e.CallStarted() | e.CallOffered() | e.CallConnected():
                     await self._follow(event)
+                case _:
+                    continue
 
     def _forget_all_but(self, open_calls: tuple[str, ...]) -> None:
         still = set(open_calls)

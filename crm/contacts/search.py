@@ -33,7 +33,7 @@ from crm.contacts.models import Contact, ContactTerm
 
 P = TypeVar("P", bound=msgspec.Struct)
 
-PROBE = 500  # a word with more matches than this is common; how common does not matter
+PROBE = 5000  # a word with more matches than this is common; how common does not matter
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):

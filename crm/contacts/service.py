@@ -13,13 +13,17 @@ from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Tx
 from crm.contacts import events as e
 from crm.contacts.fields import (
+    COMPANY,
     FIELDS,
+    LINKS,
+    LONGEST,
     Value,
     check,
     check_email,
     check_name,
     full_name,
     one_line,
+    value_of,
 )
 from crm.contacts.folding import contact_terms, sort_key
 from crm.contacts.models import (
@@ -59,25 +63,19 @@ class NewAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """What a new contact starts with. `values` are fields of `fields.FIELDS`; the first number is primary.
-
-    `company` links a person to the company of that name, which is made when there is none.
-    """
+    """What a new contact starts with. `values` are fields of `fields`; the first number is primary."""
 
     kind: ContactKind = ContactKind.PERSON
     values: Mapping[str, Value] = field(default_factory=dict)
     numbers: tuple[NewNumber, ...] = ()
     emails: tuple[str, ...] = ()
     addresses: tuple[NewAddress, ...] = ()
-    company: str = ""
 
 
 async def create_contact(tx: Tx, new: NewContact, region: str) -> Contact:
     """A new person or company; numbers are read as written in `region`."""
     tx.actor.require("contacts.create")
-    values = {name: check(name, value) for name, value in new.values.items()}
-    if new.company.strip() and new.kind == ContactKind.PERSON:
-        values["company_id"] = (await _company(tx, new.company, region)).id
+    values = await _resolve(tx, {name: check(name, value) for name, value in new.values.items()})
     contact = Contact(
         kind=new.kind,
         numbers=[_number_row(number, region) for number in _distinct(new.numbers, region)],
@@ -91,7 +89,7 @@ async def create_contact(tx: Tx, new: NewContact, region: str) -> Contact:
         contact.numbers[0].is_primary = True
     if contact.emails:
         contact.emails[0].is_primary = True
-    await _fill(tx, contact, {name: values.get(name) for name in FIELDS})
+    await _fill(tx, contact, dict.fromkeys(LONGEST, "") | dict.fromkeys(LINKS) | values)
     tx.session.add(contact)
     await tx.session.flush()
     await _index(tx, contact)
@@ -105,30 +103,22 @@ async def edit_contact(tx: Tx, contact_id: int, version: int, changes: Mapping[s
     contact = await _to_change(tx, contact_id)
     values = {name: check(name, value) for name, value in changes.items()}
     if contact.version != version:
-        raise Stale(version=contact.version, **{name: getattr(contact, name) for name in values})
-    was = {name: getattr(contact, name) for name in FIELDS}
-    changed = {name: value for name, value in values.items() if _differs(was[name], value)}
+        stale = Stale()
+        stale.values = {name: value_of(contact, name) for name in values} | {"version": contact.version}
+        raise stale
+    values = await _resolve(tx, values)
+    was = {name: value_of(contact, name) for name in FIELDS}
+    changed = {name: value for name, value in values.items() if was[name] != value}
     if not changed:
         return contact
-    renamed = contact.name
+    old_name = contact.name
     await _fill(tx, contact, was | changed)
     await _changed(tx, contact, *changed)
-    if contact.name != renamed:
+    await tx.session.refresh(contact, ["company"])
+    if contact.name != old_name:
         await _index_staff(tx, contact)
-    tx.audit(
-        "contacts.edited",
-        "contact",
-        contact.id,
-        was={name: was[name] for name in changed},
-        now={name: getattr(contact, name) for name in changed},
-    )
+    tx.audit("contacts.edited", "contact", contact.id, was={name: was[name] for name in changed}, now=changed)
     return contact
-
-
-async def link_company(tx: Tx, contact_id: int, version: int, name: str, region: str) -> Contact:
-    """Link a person to the company of this name, made when there is none; an empty name unlinks."""
-    company_id = (await _company(tx, name, region)).id if name.strip() else None
-    return await edit_contact(tx, contact_id, version, {"company_id": company_id})
 
 
 async def add_number(tx: Tx, contact_id: int, new: NewNumber, region: str) -> Contact:
@@ -262,16 +252,12 @@ async def _changed(tx: Tx, contact: Contact, *fields: str) -> None:
     tx.emit(e.ContactChanged(at=tx.now, contact_id=contact.id, fields=fields))
 
 
-def _differs(was: Value, value: Value) -> bool:
-    return (was or None) != (value or None)
-
-
 async def _fill(tx: Tx, contact: Contact, values: Mapping[str, Value]) -> None:
     """Set every field, and the names that follow from them."""
     check_name(contact.kind, values)
     await _check_links(tx, contact, values)
     for name, value in values.items():
-        setattr(contact, name, value if name.endswith("_id") else value or "")
+        setattr(contact, name, value)
     contact.name = full_name(contact.kind, values)
     if contact.kind == ContactKind.PERSON:
         contact.sort_name = sort_key(contact.last_name, contact.first_name, contact.middle_name)
@@ -293,11 +279,18 @@ async def _check_links(tx: Tx, contact: Contact, values: Mapping[str, Value]) ->
             raise Invalid({"owner_user_id": marked("There is no such user.")})
 
 
-async def _company(tx: Tx, name: str, region: str) -> Contact:
-    known = await company_named(tx.session, tx.actor, name)
-    if known is not None:
-        return known
-    return await create_contact(tx, NewContact(kind=ContactKind.COMPANY, values={"name": name}), region)
+async def _resolve(tx: Tx, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Turn the name of a company into a link, making the company when there is none of this name."""
+    found = dict(values)
+    if COMPANY not in found:
+        return found
+    name = str(found.pop(COMPANY) or "")
+    if not name:
+        return found | {"company_id": None}
+    company = await company_named(tx.session, tx.actor, name)
+    if company is None:
+        company = await create_contact(tx, NewContact(kind=ContactKind.COMPANY, values={"name": name}), "")
+    return found | {"company_id": company.id}
 
 
 def _number_row(new: NewNumber, region: str) -> ContactNumber:
