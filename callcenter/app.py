@@ -20,6 +20,7 @@ from agent_ui import admin, desk, shell, socket, supervisor
 from agent_ui.shell.assets import load_assets
 from callcenter import dialer
 from callcenter.agents import queries as agent_queries
+from callcenter.agents import routes as agent_routes
 from callcenter.agents.desk import Outside
 from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import PhoneKind
@@ -42,6 +43,7 @@ from callcenter.kernel.tx import Transactions
 from callcenter.kernel.web import WebSettings, make_templates, make_web_app, signed_in
 from callcenter.live import mirror
 from callcenter.live.mirror import Mirror
+from callcenter.queues import routes as queue_routes
 from crm.components import COMPONENTS as CRM
 from crm.contacts.screenpop import ScreenPops
 from reports import wallboard
@@ -106,6 +108,8 @@ def components() -> tuple[Component, ...]:
         dialer.COMPONENT,
         wallboard.COMPONENT,
         call_routes.COMPONENT,
+        agent_routes.COMPONENT,
+        queue_routes.COMPONENT,
         admin.COMPONENT,
     )
 
@@ -223,6 +227,7 @@ def make_web(house: House) -> web.Application:
     app[call_routes.PAGES] = call_routes.CallPages(
         recordings=Path(settings.recordings), own_agent_id=own_agent_id
     )
+    app[wallboard.BOARD] = board
     app.on_shutdown.append(socket.close_sockets)
     house.bus.subscribe("live.mirror", mirror.EVENTS, board.receive, max_batch=200)
     board.start()

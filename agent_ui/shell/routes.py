@@ -25,7 +25,7 @@ from callcenter.kernel.web import (
 )
 
 ONE_YEAR_SECONDS = 365 * 24 * 3600
-HOME_OF_ROLE = {Role.AGENT: "/desk", Role.SUPERVISOR: "/live", Role.ADMINISTRATOR: "/live"}
+HOME_OF_ROLE = {Role.AGENT: "/desk", Role.SUPERVISOR: "/supervisor", Role.ADMINISTRATOR: "/supervisor"}
 
 mimetypes.add_type("font/woff2", ".woff2")
 

@@ -25,7 +25,7 @@ export const bindings = [
   { id: 'keys', keys: ['Shift+Slash'], group: 'go' },
   { id: 'go:/desk', keys: ['KeyG KeyD'], group: 'go' },
   { id: 'go:/crm/contacts', keys: ['KeyG KeyC'], group: 'go' },
-  { id: 'go:/live', keys: ['KeyG KeyL'], group: 'go' },
+  { id: 'go:/supervisor', keys: ['KeyG KeyL'], group: 'go' },
   { id: 'go:/campaigns', keys: ['KeyG KeyA'], group: 'go' },
   { id: 'go:/reports', keys: ['KeyG KeyR'], group: 'go' },
 ];

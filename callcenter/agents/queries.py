@@ -115,6 +115,12 @@ async def load_presences(session: AsyncSession) -> list[Presence]:
     ]
 
 
+async def agent_of_user(session: AsyncSession, user_id: int) -> int | None:
+    """The agent that this user is, if they are one at work."""
+    found: int | None = await session.scalar(select(Agent.id).where(Agent.user_id == user_id, Agent.active))
+    return found
+
+
 async def sip_account(session: AsyncSession, agent_id: int) -> SipAccount | None:
     """What this agent's phone registers with; None when there is no such agent at work."""
     found = await session.scalar(select(Agent).where(Agent.id == agent_id, Agent.active))
