@@ -22,6 +22,7 @@ _BOOT_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _CLI_SECONDS = 15.0
 _POLL_SECONDS = 0.03
+_LONGEST_SOCKET_PATH = 107
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,11 @@ class Instance:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return None
-        return pid if str(self.folder).encode() in command else None
+        return pid if str(self._main_file).encode() in command.split(b"\0") else None
+
+    @property
+    def _main_file(self) -> Path:
+        return self.folder / "etc/asterisk.conf"
 
     @property
     def running(self) -> bool:
@@ -96,6 +101,7 @@ class Instance:
         """Start and wait until Asterisk says that it is fully booted."""
         if self.running:
             raise PbxError(f"The {self.name} Asterisk in {self.folder} runs already.")
+        self._check_path()
         self._check_ports()
         self.configure()
         write_private(self.folder / "started.json", self._identity())
@@ -187,7 +193,12 @@ class Instance:
             )
 
     def _command(self, *arguments: str) -> list[str]:
-        return [*self.asterisk.command, "-C", str(self.folder / "etc/asterisk.conf"), *arguments]
+        return [*self.asterisk.command, "-C", str(self._main_file), *arguments]
+
+    def _check_path(self) -> None:
+        """Asterisk's console is a Unix socket, and the system limits the length of its path."""
+        if len(str(self.folder / "run/asterisk.ctl").encode()) > _LONGEST_SOCKET_PATH:
+            raise PbxError(f"The path {self.folder} is too long for Asterisk; choose a shorter folder.")
 
     def _check_ports(self) -> None:
         addresses = {"SIP": self.plan.bind.sip, "AMI": self.plan.bind.ami, "HTTP": self.plan.bind.http}

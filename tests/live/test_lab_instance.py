@@ -16,7 +16,7 @@ from callcenter.kernel.tasks import Tasks
 from callcenter.lab.carrier import CarrierConfig, carrier
 from callcenter.pbx.check import check, errors_in
 from callcenter.pbx.config import LOOPBACK, QueueConfig, Tls
-from callcenter.pbx.errors import PortInUse
+from callcenter.pbx.errors import PbxError, PortInUse
 from callcenter.pbx.fetch import find
 from callcenter.pbx.instance import Instance
 from callcenter.pbx.plan import pbx_plan
@@ -76,6 +76,11 @@ async def test_a_port_in_use_is_named_with_its_setting(
 
         with pytest.raises(PortInUse, match=f"{port}.*CALLCENTER_TEST_PBX_{name.upper()}_PORT"):
             await made.start()
+
+
+async def test_a_path_that_is_too_long_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PbxError, match="shorter folder"):
+        await instance(tmp_path / ("x" * 100)).start()
 
 
 async def test_an_asterisk_that_outlived_us_is_taken_over_with_new_queues(tmp_path: Path) -> None:
