@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
+from callcenter.ami.connection import AmiTiming
 from callcenter.ami.link import AmiLink, AmiUsers
 from callcenter.ami.simulator.service import Simulator
 from callcenter.ami.simulator.timeline import LiveTimeline
@@ -145,10 +146,11 @@ async def simulated_scene() -> AsyncIterator[SimulatedScene]:
 
 
 @asynccontextmanager
-async def linked(scene: Scene, heard: Heard) -> AsyncIterator[AmiLink]:
+async def linked(scene: Scene, heard: Heard, timing: AmiTiming | None = None) -> AsyncIterator[AmiLink]:
     """A live link to the scene's Asterisk."""
     tasks = Tasks()
-    link = AmiLink(scene.users, sink=heard.take, clock=scene.clock, random=random.Random(3))  # noqa: S311 - seeded
+    dice = random.Random(3)  # noqa: S311 - seeded
+    link = AmiLink(scene.users, sink=heard.take, clock=scene.clock, random=dice, timing=timing)
     tasks.spawn("link", link.run())
     try:
         async with asyncio.timeout(20):

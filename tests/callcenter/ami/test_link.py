@@ -5,15 +5,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callcenter.ami.connection import AmiAddress, AmiLoginRefused
+from callcenter.ami.connection import AmiAddress, AmiLoginRefused, AmiTiming
 from callcenter.ami.link import AmiLink, AmiUsers
 from callcenter.ami.message import Headers, text
 from callcenter.calls.control import ControlError, Landing
-from callcenter.calls.facts import Fact, LegChanged, LegCreated, LinkLost, Resynced
+from callcenter.calls.facts import Fact, LegChanged, LegCreated, LinkLost, QueueEntered, Resynced
 from callcenter.kernel.clock import SystemClock
 from callcenter.kernel.tasks import Tasks
 from tests.support.ami_peer import Peer, listening, polite
-from tests.support.scenes import Heard
+from tests.support.scenes import Heard, linked, simulated_scene
 
 STAMP = "Timestamp: 1795467911.713626"
 
@@ -166,3 +166,36 @@ async def test_nothing_can_be_smuggled_into_a_dial_string(
             )
 
         assert hands.named("Originate") == []
+
+
+async def test_after_a_restart_of_asterisk_nothing_is_left() -> None:
+    heard = Heard()
+    async with simulated_scene() as scene, linked(scene, heard) as link:
+        await link.control.beat(int(scene.clock.now().timestamp()) + 3600)
+        await scene.call_in("+4930555000111")
+        await heard.until(QueueEntered)
+        since = len(heard.facts)
+
+        await scene.simulator.stop()
+        await heard.until(LinkLost, since=since)
+        await scene.simulator.start()
+        snapshot = await heard.until(Resynced, since=since)
+
+    assert snapshot.legs == ()
+    assert [agent_id for agent_id, _ in snapshot.phones] == [1]
+    assert link.resyncs == 2
+
+
+async def test_a_half_open_line_is_cut_and_healed() -> None:
+    heard = Heard()
+    timing = AmiTiming(ping_seconds=0.1, dead_seconds=0.3, first_retry_seconds=0.02, answer_seconds=0.3)
+    async with simulated_scene() as scene, linked(scene, heard, timing) as link:
+        since = len(heard.facts)
+
+        scene.simulator.fall_silent(True)
+        await heard.until(LinkLost, since=since)
+        assert not link.live
+        scene.simulator.fall_silent(False)
+        await heard.until(Resynced, since=since)
+
+        assert link.live
