@@ -81,7 +81,7 @@ class WrongStep(Conflict):
     """The campaign's status does not allow this verb."""
 
     key = "wrong-step"
-    message = marked("This is not possible: the campaign is “{status}”.")
+    message = marked("The campaign’s present state does not allow this.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

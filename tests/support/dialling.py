@@ -64,7 +64,7 @@ class MortalExchange(Exchange):
         self._life_of_process = life
 
     @override
-    async def dial_out(self, leg_id: str, number: str, **options: object) -> None:  # type: ignore[override]
+    async def dial_out(self, leg_id: str, number: str, **options: object) -> None:
         self._life_of_process.step()
         await Exchange.dial_out(self, leg_id, number, **options)  # type: ignore[arg-type]
         self._life_of_process.step()

@@ -269,6 +269,10 @@ class Exchange(CallControl):
         raise NotImplementedError
 
     @override
+    async def send_to_loop(self, leg_id: str) -> None:
+        raise NotImplementedError
+
+    @override
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         raise NotImplementedError
 
