@@ -6,10 +6,12 @@ sockets; `worker` does what may take long. All three in one process are the embe
 
 import asyncio
 import logging
+import os
+import platform
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import SystemRandom
 from zoneinfo import ZoneInfo
@@ -17,7 +19,9 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from agent_ui import admin, desk, shell, socket, supervisor
+from agent_ui.admin import SystemProbe, SystemState
 from agent_ui.shell.assets import load_assets
+from agent_ui.shell.routes import DEMO_LOGINS, DemoLogin
 from callcenter import dialer
 from callcenter.agents import queries as agent_queries
 from callcenter.agents import routes as agent_routes
@@ -31,6 +35,7 @@ from callcenter.ami.recording import Recorder
 from callcenter.calls import routes as call_routes
 from callcenter.calls.recordings import Recordings
 from callcenter.config import Settings
+from callcenter.dialer.lists.importing import Importer
 from callcenter.floor import Floor, FloorSettings
 from callcenter.kernel.bus import Bus, LocalBus
 from callcenter.kernel.clock import Clock, SystemClock
@@ -65,6 +70,7 @@ class House:
     lease: Lease
     transactions: Transactions
     tasks: Tasks
+    probe: SystemProbe | None = None
 
 
 @asynccontextmanager
@@ -164,11 +170,26 @@ def _provision(settings: Settings) -> Callable[[Sequence[SipAccount]], Awaitable
     return provision
 
 
-async def telephony(house: House) -> None:
+async def telephony(house: House, floor: Floor) -> None:
     """Own the floor, and look callers up for it."""
-    pops = ScreenPops(house.transactions)
-    pops.subscribe(house.bus)
-    await make_floor(house).run()
+    ScreenPops(house.transactions).subscribe(house.bus)
+    await floor.run()
+
+
+def _state_of(floor: Floor) -> SystemState:
+    link = floor.link
+    return SystemState(
+        link="up" if link.live else "down",
+        counters={
+            "events": sum(link.events.counters.events.values()),
+            "unknown events": sum(link.events.counters.unknown.values()),
+            "malformed events": sum(link.malformed.values()),
+            "resyncs": link.resyncs,
+            "open calls": len(floor.tracker.calls),
+            "open legs": len(floor.tracker.legs),
+            "ignored facts": floor.tracker.ignored,
+        },
+    )
 
 
 # -- web ----------------------------------------------------------------------------------------
@@ -192,7 +213,7 @@ async def seat_of(house: House, user_id: int) -> socket.Seat:
     return socket.Seat(agent_id=account.agent_id, queues=frozenset(), sip=sip)
 
 
-def make_web(house: House) -> web.Application:
+def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Application:
     """The web application of this house."""
     settings = house.settings
     rooms = components()
@@ -228,6 +249,9 @@ def make_web(house: House) -> web.Application:
         recordings=Path(settings.recordings), own_agent_id=own_agent_id
     )
     app[wallboard.BOARD] = board
+    app[DEMO_LOGINS] = demo_logins
+    if house.probe is not None:
+        app[admin.SYSTEM_PROBE] = house.probe
     app.on_shutdown.append(socket.close_sockets)
     house.bus.subscribe("live.mirror", mirror.EVENTS, board.receive, max_batch=200)
     board.start()
@@ -238,9 +262,9 @@ class PortInUse(Exception):
     """Somebody else listens where we should; the message names the setting."""
 
 
-async def serve_web(house: House, stack: AsyncExitStack) -> None:
+async def serve_web(house: House, stack: AsyncExitStack, demo_logins: tuple[DemoLogin, ...]) -> None:
     """Listen; close sockets and finish requests at the end."""
-    runner = web.AppRunner(make_web(house), access_log=None, shutdown_timeout=5.0)
+    runner = web.AppRunner(make_web(house, demo_logins), access_log=None, shutdown_timeout=5.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     settings = house.settings
@@ -265,6 +289,7 @@ def start_worker(house: House) -> None:
         Path(house.settings.recordings),
     )
     house.tasks.every("recordings", 1.0, recordings.turn)
+    Importer(house.transactions, house.tasks, runner=f"{platform.node()}:{os.getpid()}").start()
 
 
 # -- all ----------------------------------------------------------------------------------------
@@ -276,15 +301,23 @@ async def run(settings: Settings, roles: frozenset[str]) -> None:
         await live(house, roles)
 
 
-async def live(house: House, roles: frozenset[str], started: Callable[[], None] = lambda: None) -> None:
+async def live(
+    house: House,
+    roles: frozenset[str],
+    started: Callable[[], None] = lambda: None,
+    demo_logins: tuple[DemoLogin, ...] = (),
+) -> None:
     """These roles in an open house, until cancelled. `started` is called when pages can be opened."""
     async with AsyncExitStack() as stack:
+        floor = make_floor(house) if "telephony" in roles else None
+        if floor is not None:
+            house = replace(house, probe=SystemProbe(tell=lambda: _state_of(floor)))
         if "web" in roles:
-            await serve_web(house, stack)
+            await serve_web(house, stack, demo_logins)
         if "worker" in roles:
             start_worker(house)
         started()
-        if "telephony" in roles:
-            await telephony(house)
+        if floor is not None:
+            await telephony(house, floor)
         else:
             await asyncio.Event().wait()

@@ -35,6 +35,8 @@ from callcenter.dialer import queries as dialer_queries
 from callcenter.dialer.engine import Engine
 from callcenter.dialer.engine import Floor as DialerFloor
 from callcenter.dialer.hopper import Fence
+from callcenter.dialer.manual import Home, ManualDial, ManualDialler
+from callcenter.dialer.service import dispose_call
 from callcenter.kernel.bus import Subscription
 from callcenter.kernel.events import Event
 from callcenter.kernel.lease import Lease
@@ -176,8 +178,16 @@ class Floor:
             transactions=self._transactions,
             home_region=self.settings.home_region,
             queues=lambda: frozenset(self.distributor.policies),
-            disposers=(),
+            disposers=(dispose_call,),
         )
+        manual = ManualDialler(
+            self.engine,
+            self._transactions,
+            Home(region=self.settings.home_region, zone=self.settings.zone.key),
+            lambda agent_id: self.desk.check_may_dial(self.roster.get(agent_id)),
+            self._place,
+        )
+        self.commands.register("dial", manual.dial)
         journal = Journal(self._transactions.database, self.distributor.thresholds)
         agents = AgentJournal(self._transactions.database)
         subscribe = self._bus.subscribe
@@ -187,6 +197,17 @@ class Floor:
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
             subscribe("floor.rows", (AgentsChanged, QueuesChanged), self._reload),
+        )
+
+    async def _place(self, dial: ManualDial) -> None:
+        """A person's own dialling, once the gate has let it through."""
+        await self.desk.place(
+            self.roster.get(dial.agent_id),
+            dial.leg_id,
+            dial.number,
+            dial.campaign_id,
+            trunk=dial.trunk,
+            caller_id=dial.caller_id,
         )
 
     # -- events ---------------------------------------------------------------------------------

@@ -95,6 +95,47 @@ PAUSES = (
 # everybody that campaigns call answers as people do
 MIXES = (Mix(prefix="7", seed=7, ring_seconds=(1.5, 6.0), talk_seconds=(15, 60)),)
 
+# key, code, English, Russian, flags
+RESULTS = (
+    ("resolved", "Resolved", "Решено", ()),
+    ("callback", "Call back", "Перезвонить", ("callback",)),
+    ("escalate", "Escalate", "Эскалация", ()),
+    ("refund", "Refund", "Возврат", ()),
+    ("sale", "Sale", "Продажа", ("sale",)),
+    ("refused", "Refused", "Отказ", ()),
+    ("wrong-number", "Wrong number", "Не тот номер", ()),
+    ("do-not-call", "Do not call", "Не звонить", ("do_not_call",)),
+    ("other", "Other", "Другое", ()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody whose card is worth looking at."""
+
+    first_name: str
+    last_name: str
+    number: str
+    company: str
+    position: str
+    segment: str
+    email: str
+
+
+CUSTOMERS = (
+    Customer("Anna", "Petrova", "+79215550142", "Polar Trade", "purchasing", "gold", "anna@polar.example"),
+    Customer("Pavel", "Ilyin", "+79215550177", "Ilyin & Sons", "owner", "silver", "pavel@ilyin.example"),
+    Customer("Grace", "Okafor", "+79215550163", "", "", "standard", "grace.okafor@mail.example"),
+    Customer(
+        "Наталья", "Белова", "+79215550118", "ООО «Берег»", "бухгалтерия", "gold", "belova@bereg.example"
+    ),
+    Customer("James", "Lowe", "+79215550195", "Lowe Imports", "director", "silver", "james@lowe.example"),
+    Customer("Семён", "Фёдоров", "+79215550126", "", "", "standard", "fedorov@mail.example"),
+)
+CONTACTS = 2000
+PAST_DAYS = 7
+PAST_CALLS_A_DAY = 90
+
 CAMPAIGN = "Contract renewal"
 CAMPAIGN_SCRIPT = (
     "Good day, {customer}, this is {agent} of Sever Logistics. Your delivery contract ends this month; "

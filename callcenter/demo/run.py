@@ -12,6 +12,7 @@ from random import SystemRandom
 
 import msgspec
 
+from agent_ui.shell.routes import DemoLogin
 from callcenter import app
 from callcenter.config import Settings
 from callcenter.demo import company, seed
@@ -26,6 +27,11 @@ from callcenter.pbx.instance import Instance
 from callcenter.queues import queries as queue_queries
 
 ROLES = frozenset(app.ROLES)
+DEMO_LOGINS = tuple(
+    DemoLogin(login=person.login, password=company.PASSWORD, name=person.name, title=person.role)
+    for person in company.PEOPLE
+    if person.shown
+)
 BAR = 24
 
 
@@ -180,7 +186,7 @@ async def _work(settings: Settings, carrier: Instance, screen: Screen, *, quiet:
             customers = Customers(house.database, carrier, random)
             house.tasks.spawn("demo: colleagues", colleagues.work())
             house.tasks.spawn("demo: customers", customers.call())
-        await app.live(house, ROLES, started=lambda: _welcome(settings, screen))
+        await app.live(house, ROLES, started=lambda: _welcome(settings, screen), demo_logins=DEMO_LOGINS)
 
 
 def _welcome(settings: Settings, screen: Screen) -> None:
