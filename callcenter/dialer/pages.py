@@ -25,7 +25,7 @@ from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, render
 STATUS_TITLES = {
     CampaignStatus.DRAFT: marked("Draft"),
     CampaignStatus.RUNNING: marked("Running"),
-    CampaignStatus.PAUSED: marked("Paused"),
+    CampaignStatus.PAUSED: marked("On pause"),
     CampaignStatus.STOPPED: marked("Stopped"),
 }
 STATUS_PILLS = {
@@ -64,10 +64,10 @@ JOB_TITLES = {
     JobStatus.FAILED: marked("Failed"),
 }
 VERB_TITLES = {
-    "start": marked("Start"),
-    "pause": marked("Pause"),
-    "resume": marked("Resume"),
-    "stop": marked("Stop"),
+    "start": marked("Start calling"),
+    "pause": marked("Pause calling"),
+    "resume": marked("Go on calling"),
+    "stop": marked("Stop calling"),
 }
 TITLES: dict[str, object] = {
     "statuses": STATUS_TITLES,
