@@ -35,7 +35,8 @@ class CallEvent(Event):
 class CallStarted(CallEvent):
     """A customer's leg exists. `number` is E.164 or empty when it cannot be read.
 
-    `resumed` is true when the call was found at a resync rather than seen from its beginning.
+    `resumed` is true when the call was found at a resync rather than seen from its beginning; `queue` and
+    `joined_at` then say where it has waited, if it has.
     """
 
     direction: Direction
@@ -47,6 +48,8 @@ class CallStarted(CallEvent):
     agent_id: int | None
     leg_id: str
     resumed: bool = False
+    queue: str = ""
+    joined_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,10 @@ class CallDropped(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered(CallEvent):
-    """An agent is asked to take the call. The screen-pop starts here."""
+    """An agent is asked to take the call. The screen-pop starts here.
+
+    `consult_of` is the colleague who only asks for advice and keeps the customer meanwhile.
+    """
 
     agent_id: int
     direction: Direction
@@ -91,11 +97,15 @@ class CallOffered(CallEvent):
     queue: str
     campaign_id: int | None
     deadline: datetime | None
+    consult_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded(CallEvent):
-    """The offer is over without a conversation. `why`: declined, timeout, abandoned, refused."""
+    """The offer is over without a conversation with the customer.
+
+    `why`: declined, timeout, abandoned, refused (by Asterisk), consulted (advice was given).
+    """
 
     agent_id: int
     queue: str
@@ -146,6 +156,13 @@ class CallTransferred(CallEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReturned(CallEvent):
     """A served customer is alone again and hears music while we decide."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFoundHeld(CallEvent):
+    """A resync found the customer alone on hold. Whose they are is for the floor to know."""
 
     leg_id: str
 
@@ -261,6 +278,22 @@ class ConsultChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultJoined(Event):
+    """The agent hears this leg now: a consulted party's, or a colleague's."""
+
+    agent_id: int
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultReturned(Event):
+    """A consulted party is alone again and hears music."""
+
+    agent_id: int
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneRegistered(Event):
     """The agent's phone registered anew: a page was opened or reloaded, or a desk phone restarted."""
 
@@ -282,6 +315,11 @@ class DialFailed(Event):
 
     leg_id: str
     reason: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted(CallEvent):
+    """Asterisk records this call; the file grows while the customer is in a conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

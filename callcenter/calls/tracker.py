@@ -2,12 +2,12 @@
 
 A call is one conversation with one customer. Its id is the Linkedid its customer's leg was born with; a later
 bridge with an older leg changes Asterisk's Linkedid, so after birth everything is found by Uniqueid. A fact
-that repeats, comes late or speaks of an unknown leg yields nothing.
+that repeats or comes late yields nothing; one that comes before its leg waits for it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from callcenter.calls import events as e
 from callcenter.calls import facts as f
@@ -18,6 +18,11 @@ from callcenter.kernel.events import Event
 WAITING_CONTEXTS = frozenset({"cc-queue"})
 # legs that have ended are remembered so that a late fact cannot bring them back
 REMEMBERED = 4096
+REMEMBERED_BRIDGES = 8
+# legs whose facts may wait for their beginning
+AWAITED = 256
+# facts that mean nothing once the leg they speak of is there
+MOMENTARY = (f.MusicChanged, f.DigitPressed)
 
 
 @dataclass(slots=True)
@@ -34,6 +39,9 @@ class Leg:
     created_at: datetime
     state: LegState = LegState.DOWN
     bridge_id: str = ""
+    bridge_at: datetime | None = None
+    left_bridges: dict[str, datetime] = field(default_factory=dict)
+    marks: dict[type[f.Fact], datetime] = field(default_factory=dict)
     partner: str = ""  # the other half of a Local channel
     asked_end: bool = False
 
@@ -57,6 +65,8 @@ class Call:
     agent_id: int | None = None
     agent_leg_id: str = ""
     asked_by: e.Party | None = None
+    recorded: bool = False
+    recording_paused: bool = False
     legs: set[str] = field(default_factory=set)
 
 
@@ -70,25 +80,54 @@ class Tracker:
         self._bridges: dict[str, set[str]] = {}
         self._gone: dict[str, None] = {}
         self._expected: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
+        self._early: dict[str, list[f.Fact]] = {}
+        self._phones: dict[int, str] = {}
         self.ignored = 0
 
     def apply(self, fact: f.Fact) -> tuple[Event, ...]:
         """What this fact means, given all before it."""
-        return tuple(self._apply(fact))
+        return tuple(self._take(fact))
+
+    def _take(self, fact: f.Fact) -> Iterator[Event]:
+        missing = self._missing(fact)
+        if not missing:
+            yield from self._apply(fact)
+        elif missing in self._gone or isinstance(fact, MOMENTARY):
+            self.ignored += 1
+        else:
+            self._early.setdefault(missing, []).append(fact)
+            if len(self._early) > AWAITED:
+                del self._early[next(iter(self._early))]
+
+    def _missing(self, fact: f.Fact) -> str:
+        """The leg without which this fact says nothing yet."""
+        if isinstance(fact, f.LegCreated | f.OriginateEnded):
+            return ""
+        if isinstance(fact, f.LocalPaired):
+            return next((i for i in (fact.one_id, fact.two_id) if i not in self.legs), "")
+        leg_id: str = getattr(fact, "leg_id", "")
+        return leg_id if leg_id not in self.legs else ""
 
     def expect(self, leg_id: str, number: str) -> None:
         """The number (E.164) of a customer leg that we are about to originate: Asterisk's own event of it
         carries our caller ID instead."""
         self._expected[leg_id] = number
 
-    def leg_of_agent(self, agent_id: int) -> Leg | None:
-        """The agent's own leg that is up, the newest if there are several."""
-        found = [
-            leg
-            for leg in self.legs.values()
-            if leg.kind is LegKind.AGENT and leg.agent_id == agent_id and leg.state is LegState.UP
+    def belongs(self, leg_id: str, call_id: str) -> None:
+        """A consult leg that we are about to originate is part of this call."""
+        self._homes[leg_id] = call_id
+
+    def ended_by(self, call_id: str, party: e.Party) -> None:
+        """Somebody of ours is about to end the call: Asterisk will not tell who."""
+        if (call := self.calls.get(call_id)) is not None:
+            call.asked_by = party
+
+    def consult_legs(self, call_id: str) -> list[str]:
+        """Consulted parties of this call, also after it has ended."""
+        return [
+            leg.leg_id for leg in self.legs.values() if leg.kind is LegKind.CONSULT and leg.call_id == call_id
         ]
-        return max(found, key=lambda leg: leg.created_at, default=None)
 
     def peers(self, leg_id: str) -> set[str]:
         """Legs that hear this one now: through bridges and the halves of Local channels."""
@@ -110,13 +149,15 @@ class Tracker:
         match fact:
             case f.LegCreated():
                 yield from self._created(fact)
+                for early in sorted(self._early.pop(fact.leg_id, ()), key=lambda one: one.at):
+                    yield from self._take(early)
             case f.LegRenamed():
                 if (leg := self.legs.get(fact.leg_id)) is not None:
                     leg.name = fact.name
             case f.LegChanged():
                 yield from self._changed(fact.leg_id, fact.state, fact.at)
             case f.LegDialling():
-                self._dialling(fact)
+                yield from self._dialling(fact)
             case f.LegDialled():
                 if fact.status == "ANSWER":
                     yield from self._changed(fact.leg_id, LegState.UP, fact.at)
@@ -126,6 +167,8 @@ class Tracker:
                 yield from self._ended(fact.leg_id, fact.at, fact.cause, fact.sip_code)
             case f.OriginateEnded():
                 if not fact.ok:
+                    self._expected.pop(fact.action_id, None)
+                    self._homes.pop(fact.action_id, None)
                     yield e.DialFailed(at=fact.at, leg_id=fact.action_id, reason=fact.reason)
             case f.BridgeJoined():
                 yield from self._joined(fact)
@@ -145,29 +188,63 @@ class Tracker:
     def _marked(self, fact: f.Fact) -> Iterator[Event]:
         """Facts that our own dialplan reports of a leg, and what else concerns a single leg."""
         leg = self.legs.get(getattr(fact, "leg_id", ""))
-        if leg is None:
+        if leg is None or leg.marks.get(type(fact)) == fact.at:
             self.ignored += 1
             return
+        leg.marks[type(fact)] = fact.at
         call = self.calls.get(leg.call_id)
+        own = call is not None and call.leg_id == leg.leg_id
         match fact:
             case f.AgentLegReady():
                 yield from self._changed(leg.leg_id, LegState.UP, fact.at)
                 yield e.AgentLegUp(at=fact.at, agent_id=fact.agent_id, leg_id=leg.leg_id)
-            case f.QueueEntered() if call is not None:
-                yield from self._queued(call, fact.queue, fact.joined_at, fact.at)
-            case f.FallbackEntered() if call is not None:
-                call.queue = fact.queue
-                yield e.CallFellBack(at=fact.at, call_id=call.call_id, queue=fact.queue, leg_id=leg.leg_id)
-            case f.ReturnedToLoop() if call is not None:
-                yield e.CallReturned(at=fact.at, call_id=call.call_id, leg_id=leg.leg_id)
             case f.CustomerAnswered():
                 yield from self._changed(leg.leg_id, LegState.UP, fact.at)
-            case f.CustomerDropped() if call is not None:
-                yield e.CallDropped(at=fact.at, call_id=call.call_id, attempt_id=call.attempt_id)
-            case f.RecordingChanged() if call is not None and fact.state in ("muted", "unmuted"):
-                yield e.RecordingPaused(at=fact.at, call_id=call.call_id, paused=fact.state == "muted")
+            case f.ReturnedToLoop() if leg.kind is LegKind.CONSULT and leg.agent_id is not None:
+                yield from self._alone(leg, fact.at)
+                yield e.ConsultReturned(at=fact.at, agent_id=leg.agent_id, leg_id=leg.leg_id)
+            case f.RecordingChanged() if call is not None:
+                yield from self._recording(call, fact)
+            case _ if call is not None and own:
+                yield from self._looped(leg, call, fact)
             case _:
                 return
+
+    def _looped(self, leg: Leg, call: Call, fact: f.Fact) -> Iterator[Event]:
+        """The customer is at a certain place of the dialplan, and so in no bridge."""
+        if leg.bridge_id and leg.bridge_at is not None and fact.at < leg.bridge_at:
+            self.ignored += 1
+            return
+        match fact:
+            case f.QueueEntered():
+                yield from self._alone(leg, fact.at)
+                yield from self._queued(call, fact.queue, fact.joined_at, fact.at)
+            case f.FallbackEntered():
+                yield from self._alone(leg, fact.at)
+                call.queue = fact.queue
+                yield e.CallFellBack(at=fact.at, call_id=call.call_id, queue=fact.queue, leg_id=leg.leg_id)
+            case f.ReturnedToLoop():
+                yield from self._alone(leg, fact.at)
+                yield e.CallReturned(at=fact.at, call_id=call.call_id, leg_id=leg.leg_id)
+            case f.CustomerDropped():
+                yield e.CallDropped(at=fact.at, call_id=call.call_id, attempt_id=call.attempt_id)
+            case _:
+                return
+
+    def _alone(self, leg: Leg, at: datetime) -> Iterator[Event]:
+        if leg.bridge_id:
+            yield from self._unbridge(leg, at)
+
+    def _recording(self, call: Call, fact: f.RecordingChanged) -> Iterator[Event]:
+        if fact.state == "off":
+            return
+        if not call.recorded:
+            call.recorded = True
+            yield e.RecordingStarted(at=fact.at, call_id=call.call_id)
+        paused = fact.state == "paused"
+        if paused != call.recording_paused:
+            call.recording_paused = paused
+            yield e.RecordingPaused(at=fact.at, call_id=call.call_id, paused=paused)
 
     def _created(self, fact: f.LegCreated | f.LegSeen, at: datetime | None = None) -> Iterator[Event]:
         if fact.leg_id in self.legs or fact.leg_id in self._gone:
@@ -186,33 +263,36 @@ class Tracker:
         self.legs[leg.leg_id] = leg
         if leg.kind is LegKind.CUSTOMER and not leg.call_id:
             yield self._open(leg, fact, moment, resumed=isinstance(fact, f.LegSeen))
-        elif leg.call_id:
-            self.calls[leg.call_id].legs.add(leg.leg_id)
-        yield e.LegStarted(
-            at=moment,
-            call_id=leg.call_id,
-            leg_id=leg.leg_id,
-            kind=leg.kind,
-            agent_id=leg.agent_id,
-            number_raw=leg.number_raw,
-        )
+            if self.calls[leg.call_id].recorded:
+                yield e.RecordingStarted(at=moment, call_id=leg.call_id)
+        else:
+            self._adopt(leg, leg.call_id)
+        yield _started(leg)
         if fact.state is not LegState.DOWN:
             yield from self._changed(leg.leg_id, fact.state, at or moment)
 
     def _home_of(self, fact: f.LegCreated | f.LegSeen) -> str:
         """The call a new leg belongs to already, or nothing."""
-        if fact.kind is LegKind.CONSULT and fact.agent_id is not None:
-            call = next((c for c in self.calls.values() if c.agent_id == fact.agent_id), None)
-            return call.call_id if call else ""
+        if fact.kind is LegKind.CONSULT:
+            return self._homes.pop(fact.leg_id, "")
         if fact.kind is LegKind.AGENT or fact.linked_id == fact.leg_id:
             return ""
         if fact.linked_id in self.calls:
             return fact.linked_id
         return self.legs[fact.linked_id].call_id if fact.linked_id in self.legs else ""
 
+    def _adopt(self, leg: Leg, call_id: str) -> bool:
+        """The leg is part of this call, if that is still there."""
+        call = self.calls.get(call_id)
+        leg.call_id = call_id if call is not None else ""
+        if call is not None:
+            call.legs.add(leg.leg_id)
+        return call is not None
+
     def _open(self, leg: Leg, fact: f.LegCreated | f.LegSeen, at: datetime, *, resumed: bool) -> Event:
         ours = leg.attempt_id is not None or leg.agent_id is not None
-        kept = fact.variables.get("CC_NUMBER", "") if isinstance(fact, f.LegSeen) else ""
+        seen = fact.variables if isinstance(fact, f.LegSeen) else {}
+        kept = seen.get("CC_NUMBER", "")
         number_raw = self._expected.pop(leg.leg_id, "") or kept or fact.number_raw
         call = Call(
             call_id=leg.leg_id,
@@ -224,6 +304,9 @@ class Tracker:
             dialled_raw=fact.dialled_raw,
             attempt_id=leg.attempt_id,
             started_at=at,
+            queue=seen.get("CC_QUEUE", ""),
+            joined_at=_joined_at(seen),
+            recorded=bool(seen.get("CC_RECORD")),
             legs={leg.leg_id},
         )
         leg.call_id = call.call_id
@@ -240,6 +323,8 @@ class Tracker:
             agent_id=leg.agent_id,
             leg_id=leg.leg_id,
             resumed=resumed,
+            queue=call.queue,
+            joined_at=call.joined_at,
         )
 
     def _changed(self, leg_id: str, state: LegState, at: datetime) -> Iterator[Event]:
@@ -258,15 +343,14 @@ class Tracker:
             if call.direction is e.Direction.OUTBOUND:
                 yield e.CallAnswered(at=at, call_id=call.call_id, attempt_id=call.attempt_id, leg_id=leg_id)
 
-    def _dialling(self, fact: f.LegDialling) -> None:
+    def _dialling(self, fact: f.LegDialling) -> Iterator[Event]:
         """A dialled leg belongs to the call of the leg that dials it, whatever its Linkedid says."""
         leg = self.legs.get(fact.leg_id)
         source = self.legs.get(fact.source_id or "")
-        if leg is None or source is None or leg.call_id or not source.call_id:
+        if leg is None or source is None or leg.call_id or leg.kind is LegKind.AGENT:
             return
-        if leg.kind is not LegKind.AGENT:
-            leg.call_id = source.call_id
-            self.calls[source.call_id].legs.add(leg.leg_id)
+        if self._adopt(leg, source.call_id):
+            yield _started(leg)
 
     def _queued(self, call: Call, queue: str, joined_at: datetime, at: datetime) -> Iterator[Event]:
         call.queue = queue
@@ -279,7 +363,7 @@ class Tracker:
             return
         leg.asked_end = True
         call = self.calls.get(leg.call_id)
-        if call is not None and call.asked_by is None and leg.leg_id == call.leg_id:
+        if call is not None and leg.leg_id == call.leg_id:
             call.asked_by = e.Party.CUSTOMER
         elif leg.kind is LegKind.AGENT:
             for held in self.calls.values():
@@ -328,9 +412,12 @@ class Tracker:
         leg = self.legs.get(fact.leg_id)
         if leg is None or leg.bridge_id == fact.bridge_id:
             return
+        left_at = leg.left_bridges.get(fact.bridge_id)
+        if left_at is not None and fact.at < left_at:
+            return
         if leg.bridge_id:
             yield from self._unbridge(leg, fact.at)
-        leg.bridge_id = fact.bridge_id
+        leg.bridge_id, leg.bridge_at = fact.bridge_id, fact.at
         self._bridges.setdefault(fact.bridge_id, set()).add(leg.leg_id)
         yield from self._meet(leg, fact.at)
 
@@ -345,6 +432,7 @@ class Tracker:
         """Whoever hears each other through this leg now: a customer and an agent make a conversation."""
         circle = [self.legs[i] for i in sorted(self.peers(leg.leg_id) | {leg.leg_id})]
         agents = [p for p in circle if p.kind is LegKind.AGENT and p.agent_id is not None]
+        yield from self._consulting(leg, circle, at)
         if not agents:
             return
         for customer in circle:
@@ -356,7 +444,7 @@ class Tracker:
                 continue
             if agent is None or agent.agent_id is None:
                 continue
-            call.agent_id, call.agent_leg_id = agent.agent_id, agent.leg_id
+            call.agent_id, call.agent_leg_id, call.asked_by = agent.agent_id, agent.leg_id, None
             yield from self._changed(customer.leg_id, LegState.UP, at)
             yield e.CallConnected(
                 at=at,
@@ -365,6 +453,18 @@ class Tracker:
                 leg_id=customer.leg_id,
                 agent_leg_id=agent.leg_id,
             )
+
+    def _consulting(self, joined: Leg, circle: list[Leg], at: datetime) -> Iterator[Event]:
+        """Agents who hear a colleague or a consulted party since this leg joined."""
+        customer = next((p for p in circle if p.call_id in self.calls and p.kind is LegKind.CUSTOMER), None)
+        for one in circle:
+            if one.kind is LegKind.CONSULT and customer is not None and not one.call_id:
+                self._adopt(one, customer.call_id)
+            for other in circle:
+                if joined not in (one, other) or one is other or one.kind is not LegKind.AGENT:
+                    continue
+                if one.agent_id is not None and other.kind in (LegKind.CONSULT, LegKind.AGENT):
+                    yield e.ConsultJoined(at=at, agent_id=one.agent_id, leg_id=other.leg_id)
 
     def _left(self, fact: f.BridgeLeft) -> Iterator[Event]:
         leg = self.legs.get(fact.leg_id)
@@ -379,6 +479,10 @@ class Tracker:
             members.discard(leg.leg_id)
             if not members:
                 del self._bridges[leg.bridge_id]
+        if leg.bridge_id:
+            leg.left_bridges[leg.bridge_id] = at
+            if len(leg.left_bridges) > REMEMBERED_BRIDGES:
+                del leg.left_bridges[next(iter(leg.left_bridges))]
         leg.bridge_id = ""
         for other in reach:
             call = self.calls.get(self.legs[other].call_id)
@@ -392,11 +496,15 @@ class Tracker:
 
     def _phone(self, fact: f.PhoneChanged) -> Event:
         if fact.reachable:
+            self._phones[fact.agent_id] = fact.uri
             return e.PhoneRegistered(at=fact.at, agent_id=fact.agent_id, uri=fact.uri)
+        if self._phones.get(fact.agent_id) == fact.uri:
+            del self._phones[fact.agent_id]
         return e.PhoneLost(at=fact.at, agent_id=fact.agent_id, uri=fact.uri)
 
     def _resynced(self, fact: f.Resynced) -> Iterator[Event]:
         """Make what we hold equal to what Asterisk has: end the missing, take up the new, redo bridges."""
+        self._early.clear()
         seen = {leg.leg_id: leg for leg in fact.legs}
         for leg_id in [i for i in self.legs if i not in seen]:
             call = self.calls.get(self.legs[leg_id].call_id)
@@ -422,32 +530,62 @@ class Tracker:
             yield from self._unbridge(leg, at)
 
     def _standing(self, fact: f.Resynced) -> Iterator[Event]:
-        """Where each leg stands: waiting callers, agents' legs in their loop, callers in app_queue."""
-        for agent_id, uri in fact.phones:
-            yield e.PhoneRegistered(at=fact.at, agent_id=agent_id, uri=uri)
+        """Where each leg stands: agents' legs in their loop, phones, customers who wait or hear music."""
+        for found in sorted(fact.legs, key=lambda one: one.created_at, reverse=True):
+            leg = self.legs.get(found.leg_id)
+            if leg is None or leg.agent_id is None or leg.state is not LegState.UP:
+                continue
+            if leg.kind is LegKind.AGENT and found.context == "cc-agent":
+                yield e.AgentLegUp(at=fact.at, agent_id=leg.agent_id, leg_id=leg.leg_id)
+        yield from self._phones_found(fact)
         for found in fact.legs:
             leg = self.legs.get(found.leg_id)
             call = self.calls.get(leg.call_id) if leg is not None else None
-            if leg is not None and leg.kind is LegKind.AGENT and leg.agent_id is not None:
-                if leg.state is LegState.UP:
-                    yield e.AgentLegUp(at=fact.at, agent_id=leg.agent_id, leg_id=leg.leg_id)
-            elif call is not None and leg is not None and call.leg_id == leg.leg_id:
+            if call is not None and call.leg_id == found.leg_id:
                 yield from self._resume_wait(call, found, fact)
 
+    def _phones_found(self, fact: f.Resynced) -> Iterator[Event]:
+        found: dict[int, list[str]] = {}
+        for agent_id, uri in fact.phones:
+            found.setdefault(agent_id, []).append(uri)
+        for agent_id, uri in list(self._phones.items()):
+            if agent_id not in found:
+                yield self._phone(f.PhoneChanged(at=fact.at, agent_id=agent_id, reachable=False, uri=uri))
+        for agent_id, uris in found.items():
+            known = self._phones.get(agent_id, "")
+            uri = known if known in uris else uris[-1]
+            yield self._phone(f.PhoneChanged(at=fact.at, agent_id=agent_id, reachable=True, uri=uri))
+
     def _resume_wait(self, call: Call, found: f.LegSeen, fact: f.Resynced) -> Iterator[Event]:
-        queue = found.variables.get("CC_QUEUE", "")
-        if found.bridge_id or not queue:
+        if found.bridge_id:
             return
+        queue = found.variables.get("CC_QUEUE", "")
         if call.leg_id in fact.waiting_in_fallback:
             call.queue = queue
             yield e.CallFellBack(at=fact.at, call_id=call.call_id, queue=queue, leg_id=call.leg_id)
-        elif found.context in WAITING_CONTEXTS:
-            joined_ms = found.variables.get("CC_JOINED_MS", "")
-            joined_at = (
-                datetime.fromtimestamp(int(joined_ms) / 1000, tz=fact.at.tzinfo)
-                if joined_ms.isdigit()
-                else call.started_at
-            )
+        elif found.context in WAITING_CONTEXTS and queue:
+            joined_at = _joined_at(found.variables) or call.started_at
             yield from self._queued(call, queue, joined_at, fact.at)
         elif found.context == "cc-served":
             yield e.CallReturned(at=fact.at, call_id=call.call_id, leg_id=call.leg_id)
+        elif found.context == "cc-hold":
+            yield e.CallFoundHeld(at=fact.at, call_id=call.call_id, leg_id=call.leg_id)
+
+
+def _started(leg: Leg) -> Event:
+    return e.LegStarted(
+        at=leg.created_at,
+        call_id=leg.call_id,
+        leg_id=leg.leg_id,
+        kind=leg.kind,
+        agent_id=leg.agent_id,
+        number_raw=leg.number_raw,
+    )
+
+
+def _joined_at(variables: dict[str, str]) -> datetime | None:
+    """When the leg entered its queue, as the dialplan noted it."""
+    joined_ms = variables.get("CC_JOINED_MS", "")
+    if not joined_ms.isascii() or not joined_ms.isdecimal():
+        return None
+    return datetime.fromtimestamp(int(joined_ms) / 1000, UTC)
