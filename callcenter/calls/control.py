@@ -64,7 +64,10 @@ class CallControl(Protocol):
         """End the leg. A leg that is already gone is not an error."""
 
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
-        """Move the leg into another queue's waiting loop."""
+        """Move the leg into another queue's waiting loop; an empty language keeps the caller's."""
+
+    async def send_to_loop(self, leg_id: str) -> None:
+        """Take an agent's leg out of its bridge, back into its silent loop (`AgentLegReady` again)."""
 
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         """Blind transfer outward; the customer stays ours and comes back to a queue if nobody answers."""

@@ -137,6 +137,10 @@ class Switch:
         self.leave(leg_id)
         self.enter_queue(leg_id, queue)
 
+    async def send_to_loop(self, leg_id: str) -> None:
+        self._here(leg_id)
+        self.leave(leg_id)
+
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         self._here(leg_id)
         self.leave(leg_id)
@@ -149,7 +153,7 @@ class Switch:
 
     async def set_recording(self, leg_id: str, on: bool) -> None:
         self._here(leg_id)
-        self.say(f.RecordingChanged(at=self._at(), leg_id=leg_id, state="unmuted" if on else "muted"))
+        self.say(f.RecordingChanged(at=self._at(), leg_id=leg_id, state="on" if on else "paused"))
 
     async def beat(self, epoch_seconds: int) -> None:
         return
