@@ -7,7 +7,7 @@ Lives in the process that holds the floor. All methods are synchronous; every tr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from callcenter.agents import machine
@@ -78,14 +78,24 @@ class Presence:
 
 @dataclass(slots=True)
 class Consult:
-    """The second line: a colleague or a third party."""
+    """The second line: a colleague or a third party. `leg_id` is theirs, empty until they have taken it."""
 
     leg_id: str
-    kind: str
-    target: str
+    number: str
     since: datetime
+    name: str = ""
+    colleague_id: int | None = None
     up: bool = False
     talking: bool = False
+
+    @property
+    def kind(self) -> str:
+        """As a transfer names its target: agent or number."""
+        return "number" if self.colleague_id is None else "agent"
+
+    @property
+    def target(self) -> str:
+        return self.number if self.colleague_id is None else str(self.colleague_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +142,10 @@ class AgentSession:
     moving: Moving | None = None
     reserved_by: str = ""
     recover_until: datetime | None = None
+    call_again_at: datetime | None = None
     start_when_up: bool = False
     consult: Consult | None = None
+    helps: int | None = None  # the colleague who asked for advice; `call_id` is that colleague's call
     recording_paused: bool = False
     free_since: datetime | None = None
     today: Today = field(default_factory=Today)
@@ -150,6 +162,11 @@ class AgentSession:
         return bool(self.phone_uri)
 
     @property
+    def joining(self) -> bool:
+        """A call is being joined at once: still ready, and yet taken."""
+        return self.state is State.READY and bool(self.call_id)
+
+    @property
     def free(self) -> bool:
         """Ready, reachable, and promised to nobody."""
         return self.state is State.READY and self.reachable and not self.reserved_by
@@ -162,6 +179,7 @@ class Roster:
         self._stage = stage
         self._clock = clock
         self.sessions: dict[int, AgentSession] = {}
+        self._day_began = datetime.min.replace(tzinfo=UTC)
 
     def load(self, profiles: Iterable[AgentProfile]) -> None:
         """Take new and changed agents; one that is gone is dropped once offline."""
@@ -205,8 +223,19 @@ class Roster:
         return next((s for s in self.sessions.values() if s.profile.user_id == user_id), None)
 
     def of_call(self, call_id: str) -> AgentSession | None:
-        """The agent who has this call now."""
-        return next((s for s in self.sessions.values() if s.call_id == call_id), None)
+        """The agent who has this call now: not one who still writes about it, nor one who only advises."""
+        return next(
+            (
+                s
+                for s in self.sessions.values()
+                if s.call_id == call_id and s.state is not State.WRAPUP and s.helps is None
+            ),
+            None,
+        )
+
+    def around(self, call_id: str) -> list[AgentSession]:
+        """Everybody who has to do with this call, except those who only write about it."""
+        return [s for s in self.sessions.values() if s.call_id == call_id and s.state is not State.WRAPUP]
 
     def free_for_queue(self, queue: str) -> list[AgentSession]:
         """Free agents of a queue, in no particular order."""
@@ -246,7 +275,7 @@ class Roster:
         after = machine.step(session.state, trigger, session.plan)
         now = at or self._clock.now()
         last, last_since = session.state, session.since
-        spent = max(0.0, (now - last_since).total_seconds())
+        spent = max(0.0, (now - max(last_since, self._day_began)).total_seconds())
         _count(session.today, last, spent)
         session.state = after.state
         session.reason = reason or after.reason
@@ -259,6 +288,8 @@ class Roster:
             session.call = None
             session.answered_at = None
             session.moving = None
+            session.consult = None
+            session.helps = None
             session.recording_paused = False
             session.plan = Plan()
         if after.state is State.READY:
@@ -283,6 +314,9 @@ class Roster:
         """Say what follows the present call."""
         if plan.state not in machine.PLANNABLE:
             raise Conflict
+        busy = session.state in machine.ON_CALL or session.state is State.WRAPUP or session.joining
+        if not busy:
+            raise machine.IllegalStep(state=session.state)
         session.plan = plan
         self._stage.emit(
             AgentPlanChanged(
@@ -300,7 +334,8 @@ class Roster:
         self._stage.emit(AgentLoaded(at=self._clock.now(), agent_id=session.agent_id))
 
     def new_day(self) -> None:
-        """Start the day's counters anew."""
+        """Start the day's counters anew; what a state has lasted until now belongs to the old day."""
+        self._day_began = self._clock.now()
         for session in self.sessions.values():
             session.today = replace(Today())
 

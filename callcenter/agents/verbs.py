@@ -1,6 +1,7 @@
 """The desk's verbs, as people send them: arguments checked, then one call of the desk."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from callcenter.agents.commands import CommandDesk
@@ -10,11 +11,12 @@ from callcenter.agents.machine import IllegalStep, Plan, State
 from callcenter.agents.roster import AgentSession, Roster
 from callcenter.calls import service
 from callcenter.kernel import phone
-from callcenter.kernel.errors import Forbidden, Invalid
+from callcenter.kernel.errors import Forbidden, Invalid, NotFound
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Actor, Transactions, Tx
 
 LONGEST_EXTENSION_SECONDS = 300
+LONGEST_ID = 18
 TONES = frozenset("0123456789*#ABCD")
 
 
@@ -68,6 +70,7 @@ class Verbs:
             "transfer_number": self._transfer_number,
             "transfer_agent": self._transfer_agent,
             "consult_number": self._consult_number,
+            "consult_agent": self._consult_agent,
             "consult_swap": self._awaited(desk.consult_swap),
             "consult_complete": self._awaited(desk.consult_complete),
             "consult_cancel": self._awaited(desk.consult_cancel),
@@ -108,7 +111,7 @@ class Verbs:
 
     def _other(self, command: CommandIssued) -> AgentSession:
         text = command.args.get("agent_id", "")
-        if not text.isdigit():
+        if not _whole(text):
             raise Invalid({"agent_id": marked("This is not a number.")})
         return self._roster.get(int(text))
 
@@ -156,11 +159,19 @@ class Verbs:
     async def _consult_number(self, command: CommandIssued) -> None:
         await self._desk.consult_number(self._session(command), self._number(command))
 
+    async def _consult_agent(self, command: CommandIssued) -> None:
+        await self._desk.consult_agent(self._session(command), self._other(command))
+
     async def _extend(self, command: CommandIssued) -> None:
         text = command.args.get("seconds", "30")
-        if not text.isdigit() or not 0 < int(text) <= LONGEST_EXTENSION_SECONDS:
+        if not _whole(text) or not 0 < int(text) <= LONGEST_EXTENSION_SECONDS:
             raise Invalid({"seconds": marked("This is not a number.")})
         self._desk.extend_wrapup(self._session(command), int(text))
+
+    async def _dispose(self, tx: Tx, disposal: Disposal) -> None:
+        """What was never dialled has no call to write on, but its lead has."""
+        with suppress(NotFound):
+            await service.dispose(tx, disposal.call_id, disposal.disposition, disposal.agent_id)
 
     async def _finish(self, command: CommandIssued) -> None:
         """Keep what the agent says of the call, then end wrap-up."""
@@ -185,11 +196,16 @@ class Verbs:
                 language="en",
             )
             async with self._transactions.begin(actor) as tx:
-                await service.dispose(tx, call_id, disposition, session.agent_id)
+                await self._dispose(tx, disposal)
                 for disposer in self._disposers:
                     await disposer(tx, disposal)
         if _wraps_up(session, call_id):
             self._desk.finish(session, disposition)
+
+
+def _whole(text: str) -> bool:
+    """A number that `int` and a column can take."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
 
 
 def _wraps_up(session: AgentSession, call_id: str) -> bool:

@@ -210,12 +210,13 @@ class Publisher:
             "contact_id": named.contact_id if named is not None else None,
             "offered_at": iso(offer.offered_at),
             "answered_at": _iso(session.answered_at),
+            "consult_of": session.helps,
             "held": session.state is State.HOLD,
             "recording": "paused" if session.recording_paused else "on",
             "consult": {
                 "target": consult.target,
-                "number": consult.target,
-                "name": "",
+                "number": consult.number,
+                "name": consult.name,
                 "state": "talking" if consult.talking else "held" if consult.up else "dialling",
                 "since": iso(consult.since),
             }
