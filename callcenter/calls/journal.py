@@ -48,6 +48,12 @@ def _ms(start: datetime | None, end: datetime) -> int:
     return max(0, round((end - start).total_seconds() * 1000)) if start is not None else 0
 
 
+def _hold_over(row: CallRow, at: datetime) -> None:
+    """The customer is not on hold any more: back with the agent, or somebody else's."""
+    row.hold_ms += _ms(row.held_since, at)
+    row.held_since = None
+
+
 class Journal:
     """The one writer of call rows. Subscribe `receive` with `Overflow.WAIT` and batches."""
 
@@ -79,6 +85,7 @@ class Journal:
     async def _started(self, session: AsyncSession, event: e.CallStarted) -> None:
         if await session.get(CallRow, event.call_id) is not None:
             return
+        limits = self._thresholds(event.queue) if event.queue else DEFAULT_LIMITS
         session.add(
             CallRow(
                 id=event.call_id,
@@ -89,13 +96,15 @@ class Journal:
                 dialled_raw=event.dialled_raw[:80],
                 attempt_id=event.attempt_id,
                 agent_id=event.agent_id,
+                queue=event.queue,
+                joined_at=event.joined_at,
                 started_at=event.at,
                 wait_ms=0,
                 talk_ms=0,
                 hold_ms=0,
                 wrap_ms=0,
-                threshold_seconds=DEFAULT_LIMITS.answer_seconds,
-                short_seconds=DEFAULT_LIMITS.short_seconds,
+                threshold_seconds=limits.answer_seconds,
+                short_seconds=limits.short_seconds,
                 outcome=Outcome.OPEN,
                 recording_state=RecordingState.NONE,
             )
@@ -103,6 +112,18 @@ class Journal:
         await session.flush()
 
     async def _on_call(self, session: AsyncSession, row: CallRow, event: e.CallEvent) -> None:
+        match event:
+            case e.ContactBound():
+                row.contact_id = event.contact_id
+            case e.CallLabelled():
+                row.campaign_id = event.campaign_id or row.campaign_id
+                row.queue = event.queue or row.queue
+            case _ if row.ended_at is None:
+                await self._on_open_call(session, row, event)
+            case _:
+                return
+
+    async def _on_open_call(self, session: AsyncSession, row: CallRow, event: e.CallEvent) -> None:
         match event:
             case e.CallQueued():
                 self._queued(row, event)
@@ -123,20 +144,17 @@ class Journal:
                 await self._disconnected(session, row, event)
             case e.CallHeld():
                 row.held_since = row.held_since or event.at
-            case e.CallResumed():
-                row.hold_ms += _ms(row.held_since, event.at)
-                row.held_since = None
-            case e.CallLabelled():
-                row.campaign_id = event.campaign_id or row.campaign_id
-                row.queue = event.queue or row.queue
-            case e.ContactBound():
-                row.contact_id = event.contact_id
+            case e.CallResumed() | e.CallTransferred():
+                _hold_over(row, event.at)
+            case e.RecordingStarted():
+                row.recording_state = RecordingState.RAW
             case e.CallEnded():
                 await self._ended(session, row, event)
             case _:
                 return
 
     def _queued(self, row: CallRow, event: e.CallQueued) -> None:
+        _hold_over(row, event.at)
         limits = self._thresholds(event.queue)
         row.queue = event.queue
         row.joined_at = row.joined_at or event.joined_at
@@ -187,7 +205,7 @@ class Journal:
             row.connected_at = event.at
             row.answered_at = row.answered_at or event.at
             row.wait_ms = _ms(row.joined_at or row.answered_at, event.at)
-            row.recording_state = RecordingState.RAW
+        _hold_over(row, event.at)
         row.agent_id = event.agent_id
         row.talking_since = row.talking_since or event.at
         offer = await self._open_offer(session, event.call_id, event.agent_id)
@@ -207,8 +225,6 @@ class Journal:
             offer.ended_at = event.at
 
     async def _ended(self, session: AsyncSession, row: CallRow, event: e.CallEnded) -> None:
-        if row.ended_at is not None:
-            return
         row.cause, row.sip_code, row.ended_by = event.cause, event.sip_code, event.by
         await self._close(session, row, event.at)
 
@@ -219,6 +235,7 @@ class Journal:
         row.ended_at = at
         if row.connected_at is None:
             row.wait_ms = _ms(row.joined_at or row.answered_at, at)
+            row.recording_state = RecordingState.NONE  # nothing is recorded before a conversation
         row.outcome = outcome_of(row)
         for offer in await session.scalars(
             select(OfferRow).where(OfferRow.call_id == row.id, OfferRow.ended_at.is_(None))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.models import CallRow, LegRow, OfferRow
@@ -31,7 +31,14 @@ def visible_to(actor: Actor, own_agent_id: int | None) -> Select[CallRow]:
     query = select(CallRow)
     if actor.may("calls.view"):
         return query
-    return query.where(CallRow.agent_id == own_agent_id if own_agent_id is not None else false())
+    if own_agent_id is None:
+        return query.where(false())
+    spoke = exists().where(
+        OfferRow.call_id == CallRow.id,
+        OfferRow.agent_id == own_agent_id,
+        OfferRow.connected_at.is_not(None),
+    )
+    return query.where(or_(CallRow.agent_id == own_agent_id, spoke))
 
 
 async def call_by_id(session: AsyncSession, actor: Actor, own_agent_id: int | None, call_id: str) -> CallRow:
@@ -63,7 +70,7 @@ async def list_calls(
             query = query.where(column == value)
     if wanted.before is not None:
         query = query.where(CallRow.started_at < wanted.before)
-    query = query.order_by(CallRow.started_at.desc(), CallRow.id).limit(min(limit, LARGEST_PAGE))
+    query = query.order_by(CallRow.started_at.desc(), CallRow.id).limit(max(1, min(limit, LARGEST_PAGE)))
     return list(await session.scalars(query))
 
 

@@ -54,11 +54,12 @@ def peaks_of(samples: Sequence[int], count: int) -> list[int]:
     """Loudness over time for a waveform, 0..100."""
     if not samples:
         return [0] * count
-    span = max(1, len(samples) // count)
+    step = max(1, len(samples) // count // 64)
     found = []
     for index in range(count):
-        part = samples[index * span : (index + 1) * span]
-        found.append(round(max((abs(s) for s in part[:: max(1, span // 64)]), default=0) * 100 / 32768))
+        start = index * len(samples) // count
+        part = samples[start : max(start + 1, (index + 1) * len(samples) // count)]
+        found.append(round(max((abs(s) for s in part[::step]), default=0) * 100 / 32768))
     return found
 
 

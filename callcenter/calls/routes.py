@@ -30,6 +30,8 @@ class CallPages:
     own_agent_id: Callable[[web.Request], Awaitable[int | None]]
 
 
+LONGEST_NUMBER = 18  # digits; more fit no column
+
 PAGES = web.AppKey("call_pages", CallPages)
 
 
@@ -79,7 +81,7 @@ def _number(request: web.Request, name: str) -> int | None:
     text = request.query.get(name, "")
     if not text:
         return None
-    if not text.isdigit():
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER:
         raise Invalid({name: marked("This is not a number.")})
     return int(text)
 

@@ -1,9 +1,10 @@
 """What people write on a call: the note, the disposition, whose call it was."""
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.events import ContactBound
-from callcenter.calls.models import CallRow
+from callcenter.calls.models import CallRow, OfferRow
 from callcenter.kernel.errors import Forbidden, Invalid, NotFound, Stale
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Actor, Tx
@@ -15,9 +16,19 @@ async def _own(session: AsyncSession, actor: Actor, call_id: str, agent_id: int 
     row = await session.get(CallRow, call_id)
     if row is None:
         raise NotFound
-    if row.agent_id != agent_id and not actor.may("calls.edit"):
+    if not actor.may("calls.edit") and not await _had(session, row, agent_id):
         raise Forbidden
     return row
+
+
+async def _had(session: AsyncSession, row: CallRow, agent_id: int | None) -> bool:
+    """Has this agent spoken to the customer, as the last or before giving the call away?"""
+    if agent_id is None or row.agent_id == agent_id:
+        return agent_id is not None
+    spoke = select(OfferRow.id).where(
+        OfferRow.call_id == row.id, OfferRow.agent_id == agent_id, OfferRow.connected_at.is_not(None)
+    )
+    return await session.scalar(spoke.limit(1)) is not None
 
 
 async def set_note(tx: Tx, call_id: str, text: str, version: int, agent_id: int | None) -> int:
