@@ -24,6 +24,8 @@ from callcenter.queues.routing import Free, Strategy, Waiting
 
 DECLINED_REST = timedelta(seconds=30)
 MISSED_REST = timedelta(seconds=60)
+REFUSED_REST = timedelta(seconds=3)  # the telephone's fault, not the agent's
+RESTS = {"declined": DECLINED_REST, "refused": REFUSED_REST}
 COLLEAGUE_WAIT = timedelta(seconds=30)
 DEFAULT_OFFER_SECONDS = 20
 LARGEST_SPOKEN = 10
@@ -71,6 +73,8 @@ class Caller:
     wanted_until: datetime | None = None
     resting: dict[int, datetime] = field(default_factory=dict)
     offered_to: int | None = None
+    on_the_way: bool = False  # sent back to the queue; the loop will report them
+    fallen: bool = False  # app_queue has them
     announced_at: datetime | None = None
 
 
@@ -133,11 +137,15 @@ class Distributor:
 
     def on_event(self, event: Event) -> None:
         match event:
+            case e.CallStarted(resumed=True, direction=e.Direction.INBOUND):
+                self._resumed(event)
             case e.CallQueued():
                 self._queued(event)
-            case e.CallFellBack() if not self._desk.away:
-                self._take_over(event)
-            case e.CallTransferred(kind="agent"):
+            case e.CallFellBack():
+                self._fell_back(event)
+            case e.CallFoundHeld():
+                self._found_held(event)
+            case e.CallTransferred(kind="agent", how="blind"):
                 self._wanted(event)
             case e.CallTransferred(how="recovery"):
                 self._front(event)
@@ -147,7 +155,9 @@ class Distributor:
                 self._connected(event)
             case e.CallEnded():
                 self._ended(event)
-            case AgentStateChanged() | AgentLoaded() | e.FloorKnown():
+            case e.FloorKnown():
+                self._known(event)
+            case AgentStateChanged() | AgentLoaded():
                 pass
             case _:
                 return
@@ -155,22 +165,69 @@ class Distributor:
 
     def _queued(self, event: e.CallQueued) -> None:
         known = self.callers.get(event.call_id)
-        front = known is not None and known.front
-        self.callers[event.call_id] = Caller(
-            call_id=event.call_id,
-            leg_id=event.leg_id,
-            queue=event.queue,
-            joined_at=event.joined_at,
-            front=front,
-        )
-        if event.call_id not in self._counted | self._served:
-            self._counted.add(event.call_id)
-            day = self.days.setdefault(event.queue, QueueDay())
-            day.offered += 1
-            day.hours[self._hour_of(event.joined_at)] += 1
+        if known is not None and known.queue == event.queue:
+            # reported again: who is asked already stays asked
+            known.on_the_way = known.fallen = False
+        else:
+            self.callers[event.call_id] = Caller(
+                call_id=event.call_id,
+                leg_id=event.leg_id,
+                queue=event.queue,
+                joined_at=event.joined_at,
+            )
+        self._count_offered(event.call_id, event.queue, event.joined_at)
 
-    def _take_over(self, event: e.CallFellBack) -> None:
-        self._ask("take a caller over", self._control.take_over(event.leg_id, event.queue))
+    def _count_offered(self, call_id: str, queue: str, joined_at: datetime) -> None:
+        """Once a call, in the queue that it first waited in."""
+        if call_id in self._counted or call_id in self._served:
+            return
+        self._counted.add(call_id)
+        day = self.days.setdefault(queue, QueueDay())
+        day.offered += 1
+        day.hours[self._hour_of(joined_at)] += 1
+
+    def _resumed(self, event: e.CallStarted) -> None:
+        """It came while nobody was looking: where it stands now is told next."""
+        if event.queue and event.joined_at is not None and event.call_id not in self._counted:
+            self._hand_to_app_queue(event.call_id, event.leg_id, event.queue, event.joined_at)
+
+    def _hand_to_app_queue(self, call_id: str, leg_id: str, queue: str, joined_at: datetime) -> None:
+        known = self.callers.setdefault(
+            call_id, Caller(call_id=call_id, leg_id=leg_id, queue=queue, joined_at=joined_at)
+        )
+        known.fallen = True
+        self._count_offered(call_id, queue, joined_at)
+
+    def _fell_back(self, event: e.CallFellBack) -> None:
+        """app_queue has this caller now. While we are away that is right; else we take them over."""
+        call = self._tracker.calls.get(event.call_id)
+        joined_at = (call.joined_at if call is not None else None) or event.at
+        self._hand_to_app_queue(event.call_id, event.leg_id, event.queue, joined_at)
+        if not self._desk.away:
+            self._take_over(event.leg_id, event.queue)
+
+    def _known(self, event: e.FloorKnown) -> None:
+        """What we hold and Asterisk has not is gone; whom app_queue kept for us comes back."""
+        open_calls = set(event.open_calls)
+        for call_id in [c for c in self.callers if c not in open_calls]:
+            del self.callers[call_id]
+        for caller in self.callers.values():
+            if caller.fallen:
+                self._take_over(caller.leg_id, caller.queue)
+
+    def _found_held(self, event: e.CallFoundHeld) -> None:
+        """A customer on hold whom nobody holds: back to their queue."""
+        call = self._tracker.calls.get(event.call_id)
+        owned = self._roster.of_call(event.call_id) is not None or event.call_id in self.callers
+        if call is None or owned:
+            return
+        if call.queue:
+            self._ask("back to the queue", self._control.send_to_queue(call.leg_id, call.queue, ""))
+        else:
+            self._ask("release a customer", self._control.hang_up(call.leg_id))
+
+    def _take_over(self, leg_id: str, queue: str) -> None:
+        self._ask("take a caller over", self._control.take_over(leg_id, queue))
 
     def _wanted(self, event: e.CallTransferred) -> None:
         call = self._tracker.calls.get(event.call_id)
@@ -194,7 +251,7 @@ class Distributor:
                 queue=event.target,
                 joined_at=call.joined_at or event.at,
                 front=True,
-                offered_to=event.agent_id,  # until the loop reports them back (`CallQueued`)
+                on_the_way=True,
             )
 
     def _offer_ended(self, event: e.OfferEnded) -> None:
@@ -202,8 +259,7 @@ class Distributor:
         if caller is None or caller.offered_to != event.agent_id:
             return
         caller.offered_to = None
-        rest = DECLINED_REST if event.why == "declined" else MISSED_REST
-        caller.resting[event.agent_id] = event.at + rest
+        caller.resting[event.agent_id] = event.at + RESTS.get(event.why, MISSED_REST)
         if caller.wanted_agent == event.agent_id:
             self._give_up_wanted(caller)
 
@@ -265,7 +321,7 @@ class Distributor:
                 excluded=frozenset(a for a, until in caller.resting.items() if now < until),
             )
             for caller in self.callers.values()
-            if caller.offered_to is None
+            if caller.offered_to is None and not (caller.on_the_way or caller.fallen)
         ]
 
     def _offer(self, caller: Caller, session: AgentSession, now: datetime) -> None:
