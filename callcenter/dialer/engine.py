@@ -7,7 +7,7 @@ engine on the same rows (`_take_up`) goes on where the last one was killed.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -131,6 +131,11 @@ class Engine:
                 self._want_rows()
             case _:
                 return
+
+    async def receive(self, events: Sequence[Event]) -> None:
+        """The bus subscriber: campaigns are changed by people, perhaps in another process."""
+        for event in events:
+            self.on_event(event)
 
     def tick(self) -> None:
         """Call several times a second: deadlines, lost reservations, new lines, rows to read again."""

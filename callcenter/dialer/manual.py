@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from callcenter.agents.events import CommandIssued
+from callcenter.calls.control import ControlError
 from callcenter.dialer import gate, hopper, queries
 from callcenter.dialer.dials import Dial
 from callcenter.dialer.engine import DIALER, Engine
@@ -113,6 +114,12 @@ class ManualDialler:
             await self._place(ordered)
         except DomainError:
             self._engine.give_up(dial, never_sent=True)
+            raise
+        except ControlError as error:
+            if error.code == "refused":
+                self._engine.give_up(dial, never_sent=False)
+            else:
+                self._engine.expect_leg(dial)
             raise
         except BaseException:  # it may have left: the floor or the deadline tells
             self._engine.expect_leg(dial)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from callcenter.agents.machine import State, Trigger
 from callcenter.calls import events as e
-from callcenter.dialer.events import AttemptEnded
+from callcenter.dialer.events import AttemptEnded, CampaignChanged
 from callcenter.dialer.models import Attempt, Campaign, Lead, Refusal
 from callcenter.dialer.states import AttemptState, CampaignStatus, LeadStatus, Outcome
 from callcenter.kernel.clock import ManualClock
@@ -263,6 +263,20 @@ async def test_a_paused_campaign_goes_on_when_resumed(
     await floor.run(60)
 
     assert len(exchange.dialled) == 2
+
+
+async def test_a_change_told_over_the_bus_takes_effect_before_the_rows_are_due(
+    floor: DiallingFloor, exchange: Exchange, transactions: Transactions, clock: ManualClock, seed: Seed
+) -> None:
+    campaign = await seed(1, status=CampaignStatus.DRAFT)
+    await floor.start({1: frozenset({campaign.id})})
+    await set_status(transactions, campaign.id, CampaignStatus.RUNNING)
+
+    changed = CampaignChanged(at=clock.now(), campaign_id=campaign.id, status=CampaignStatus.RUNNING)
+    await floor.engine.receive([changed])
+    await floor.settle()
+
+    assert len(exchange.dialled) == 1
 
 
 async def test_stopping_a_campaign_cancels_what_rings(

@@ -1,7 +1,6 @@
 """A person's own dialling goes through the same gate and leaves the same trace."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -142,10 +141,11 @@ async def test_an_originate_that_asterisk_refused_leaves_no_open_attempt(
 
     with pytest.raises(ControlError):
         await dialler.dial(command(clock, number=NUMBER))
-    clock.advance(timedelta(seconds=40).total_seconds())
-    await floor.run(1)
+    await floor.settle()
 
-    assert [a.state for a in await attempts(transactions)] == [AttemptState.ENDED]
+    assert [(a.state, a.outcome) for a in await attempts(transactions)] == [
+        (AttemptState.ENDED, Outcome.FAILED)
+    ]
 
 
 async def test_a_conversation_that_a_person_dialled_counts_as_answered(
