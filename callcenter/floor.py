@@ -34,6 +34,7 @@ from callcenter.calls.tracker import Tracker
 from callcenter.dialer import queries as dialer_queries
 from callcenter.dialer.engine import Engine
 from callcenter.dialer.engine import Floor as DialerFloor
+from callcenter.dialer.events import CampaignChanged
 from callcenter.dialer.hopper import Fence
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
 from callcenter.dialer.service import dispose_call
@@ -197,6 +198,7 @@ class Floor:
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
             subscribe("floor.rows", (AgentsChanged, QueuesChanged), self._reload),
+            subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
         )
 
     async def _place(self, dial: ManualDial) -> None:
