@@ -41,6 +41,61 @@ PEOPLE = (
 COLLEAGUES = tuple(person for person in PEOPLE if not person.shown)
 
 
+SUPPORT_SCRIPT = """# Greeting
+Good day, {first_name}, thank you for calling {company}. My name is {agent}. How can I help you?
+- A problem -> Listen
+- A question -> Answer
+# Listen
+I am sorry to hear that. Let me repeat what I understood, so that nothing is lost. Is that right?
+- Right -> Solve
+- Not quite -> Listen
+# Answer
+Here is how it works. Would you like me to send it in writing?
+- Yes -> Close
+- No -> Close
+# Solve
+I can take care of it now; it will be done by tomorrow noon. Does that suit you?
+- Works -> Close
+- Too late -> Listen
+# Close
+Is there anything else I can do for you today, {first_name}? Thank you for your call.
+"""
+DELIVERY_SCRIPT = """# Order
+Delivery desk, {agent} speaking. May I have your order number, please?
+- Late -> Late
+- New slot -> New slot
+# Late
+I am sorry the courier let you down, {first_name}. I am calling the warehouse while we speak.
+- Offer a slot -> New slot
+# New slot
+I can book delivery for the day after tomorrow, 9 to 12. The courier calls an hour before. Does that work?
+- Works -> Close
+- Other time -> New slot
+# Close
+It is booked, you get a message in a minute. Thank you, {first_name}.
+"""
+SALES_SCRIPT = """# Приветствие
+Добрый день, {first_name}! Компания {company}, отдел продаж, меня зовут {agent}. Чем могу помочь?
+- Интересует цена -> Цена
+- Уже клиент -> Договор
+# Цена
+Цена зависит от направления и объёма. Сколько отправлений в месяц вы планируете?
+- До 50 -> Договор
+- Больше 50 -> Договор
+# Договор
+Подготовлю договор сегодня. На какую почту его отправить?
+"""
+VIP_SCRIPT = """# Greeting
+Good day, {first_name}, this is {agent}. I have your file in front of me. What can I do for you?
+- Solve it now -> Solve
+- Call back -> Call back
+# Solve
+I take it over personally and write to you by the end of the day.
+# Call back
+When is it convenient for me to call you back?
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A queue and the number that leads to it."""
@@ -59,20 +114,20 @@ LINES = (
         "support",
         "Support",
         "+74955550101",
-        script="Thank you for calling Sever Logistics, my name is {agent}. How can I help you?",
+        script=SUPPORT_SCRIPT,
     ),
     Line(
         "delivery",
         "Delivery",
         "+74955550102",
-        script="Delivery desk, {agent} speaking. May I have your order number?",
+        script=DELIVERY_SCRIPT,
     ),
     Line(
         "sales",
         "Sales",
         "+74955550103",
         language="ru",
-        script="Компания «Север Логистика», отдел продаж, {agent}. Чем могу помочь?",
+        script=SALES_SCRIPT,
     ),
     Line(
         "vip",
@@ -80,7 +135,7 @@ LINES = (
         "+74955550104",
         weight=10,
         wait_limit_seconds=30,
-        script="Good day, {customer}, this is {agent}, your personal manager's desk.",
+        script=VIP_SCRIPT,
     ),
 )
 
@@ -137,7 +192,16 @@ PAST_DAYS = 7
 PAST_CALLS_A_DAY = 90
 
 CAMPAIGN = "Contract renewal"
-CAMPAIGN_SCRIPT = (
-    "Good day, {customer}, this is {agent} of Sever Logistics. Your delivery contract ends this month; "
-    "I can renew it today at the old price. Is that all right with you?"
-)
+CAMPAIGN_SCRIPT = """# Offer
+Good day, {first_name}, this is {agent} of {company}. Your delivery contract ends this month; I can renew it
+today at the old price. Is that all right with you?
+- Yes -> Renew
+- Not now -> Later
+- No -> Thanks
+# Renew
+Excellent. I am sending the renewal to you now; a single click confirms it.
+# Later
+Of course. When may I call you back?
+# Thanks
+Thank you for your time, {first_name}. Have a good day.
+"""
