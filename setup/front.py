@@ -1,4 +1,4 @@
-"""Translations and the front-end bundle. Node comes from the system, or from a Python package if there is none."""
+"""Translations and the front-end bundle. Node is the system's, or a Python package if there is none."""
 
 import os
 import re

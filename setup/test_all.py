@@ -1,4 +1,4 @@
-"""Every test there is, stage by stage. A failing stage does not stop the others; the end says which failed."""
+"""Every test there is, stage by stage. A failing stage does not stop the others; the end names it."""
 
 import subprocess
 import sys
