@@ -1,6 +1,16 @@
 """What contacts declare to the composition root."""
 
-from callcenter.kernel.component import Component
-from crm.contacts.permissions import PERMISSIONS
+from pathlib import Path
 
-COMPONENT = Component(name="contacts", permissions=PERMISSIONS)
+from callcenter.kernel.component import Component, MenuItem
+from callcenter.kernel.i18n import marked
+from crm.contacts.permissions import PERMISSIONS, VIEW
+from crm.contacts.routes import ROUTES
+
+COMPONENT = Component(
+    name="contacts",
+    routes=ROUTES,
+    permissions=PERMISSIONS,
+    menu=(MenuItem(marked("Contacts"), "/crm/contacts", "user", needs=VIEW.name, order=200),),
+    templates=Path(__file__).parent / "templates",
+)

@@ -29,6 +29,11 @@ def as_text(value: Value) -> str:
     return "" if value is None else str(value)
 
 
+def changes(base: Mapping[str, Value], mine: Mapping[str, Value]) -> dict[str, Value]:
+    """What I wrote differently from what I saw."""
+    return {name: value for name, value in mine.items() if as_text(value) != as_text(base.get(name))}
+
+
 def merge(base: Mapping[str, Value], mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Merge:
     """Field by field. A field that they left as I saw it is mine; one that we agree on is no conflict."""
     values: dict[str, Value] = {}

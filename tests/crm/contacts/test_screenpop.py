@@ -1,6 +1,6 @@
 """The caller's card comes before the answer, and stays with the call."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -77,12 +77,12 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(transactions: Transactions, bus: LocalBus, clock: ManualClock) -> AsyncIterator[Desk]:
+async def desk(transactions: Transactions, bus: LocalBus, clock: ManualClock) -> Desk:
     pops = ScreenPops(transactions)
     pops.subscribe(bus)
     made = Desk(bus, clock, pops)
     bus.subscribe("page", (e.ScreenPop, e.ContactBound), made.note)
-    yield made
+    return made
 
 
 async def test_an_offered_call_shows_who_it_is_before_the_answer(
