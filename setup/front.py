@@ -30,7 +30,7 @@ def _compile_catalogues() -> None:
     if not sources or up_to_date(stamp, mark, *(path.with_suffix(".mo") for path in sources)):
         return
     with step("Translations"):
-        run([VENV / "bin" / "pybabel", "compile", "-d", LOCALE])
+        run([packages.PYTHON, "-m", "setup.compile_catalogues"])
     keep(stamp, mark)
 
 
