@@ -56,22 +56,27 @@ def local_path(wanted: str) -> str:
     return wanted
 
 
+def see_other(path: str) -> web.Response:
+    """Go on with GET there."""
+    return web.Response(status=303, headers={"Location": path})
+
+
 async def home(request: web.Request) -> web.StreamResponse:
     """The page where this role works."""
     signed = signed_in(request)
     place = HOME_OF_ROLE.get(Role(signed.actor.role), "/desk") if signed else "/login"
-    return web.HTTPSeeOther(place)
+    return see_other(place)
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:
     """The sign-in form; `?language=` chooses the language before anybody is known."""
     chosen = request.query.get("language", "")
     if chosen in LANGUAGES:
-        answer = web.HTTPSeeOther("/login")
+        answer = see_other("/login")
         _remember_language(request, answer, chosen)
         return answer
     if signed_in(request) is not None:
-        return web.HTTPSeeOther("/")
+        return see_other("/")
     return _login_form(request)
 
 
@@ -94,7 +99,7 @@ async def login(request: web.Request) -> web.StreamResponse:
         return _login_form(request, name, next_path, translate(error.message, error.values), error.status)
     if token is None:
         return _login_form(request, name, next_path, translate(WRONG_PASSWORD), 422)
-    answer = web.HTTPSeeOther(next_path or "/")
+    answer = see_other(next_path or "/")
     answer.set_cookie(
         COOKIE,
         token,
@@ -115,7 +120,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
     if token:
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
             await sign_out(tx, token)
-    answer = web.HTTPSeeOther("/login")
+    answer = see_other("/login")
     answer.del_cookie(COOKIE, path="/")
     return answer
 

@@ -12,6 +12,8 @@ import { _ } from './i18n.js';
  * @property {() => boolean} [when] shown and possible; absent means always
  * @property {string} [detail]
  * @property {boolean} [quiet] has keys but no line in the palette
+ * @property {string} [number] of a person found: can be dialled
+ * @property {number} [contactId]
  */
 
 /** @typedef {(query: string, signal: AbortSignal) => Command[] | Promise<Command[]>} Provider */

@@ -7,6 +7,7 @@ import { toast } from './toast.js';
 import { render } from 'lit';
 import './keys.js';
 import './palette.js';
+import './people.js';
 import './shortcuts.js';
 
 const THEMES = /** @type {const} */ (['auto', 'light', 'dark']);

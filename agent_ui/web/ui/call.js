@@ -173,7 +173,7 @@ class CallCard extends Live {
 
   /** @param {number} seconds @param {string} label @param {string} [beside] */
   #clock(seconds, label, beside = '') {
-    return html`<div class="clock" role="timer" aria-label=${label}><time>${duration(seconds)}</time>${beside ? html`<span class="cut">${beside}</span>` : nothing}</div>`;
+    return html`<div class="clock" role="timer" aria-label=${label}><time>${duration(seconds)}</time>${beside ? html`<span>${beside}</span>` : nothing}</div>`;
   }
 
   /** @param {AgentCall} call */

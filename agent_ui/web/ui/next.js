@@ -95,7 +95,14 @@ class Next extends Live {
       const answers = await Promise.allSettled(providers.map((provider) => provider(this.#text.trim(), signal)));
       if (signal.aborted) return;
       this.#found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-        .slice(0, 5).map((one) => ({ title: one.title(), icon: one.icon, detail: one.detail ?? '', run: () => { one.run(); this.#clear(); } }));
+        .slice(0, 5).map((one) => ({
+          title: one.title(), icon: one.number ? 'phone' : one.icon, detail: one.detail ?? '',
+          run: () => {
+            if (one.number) void dial(one.number, one.contactId ?? null);
+            else one.run();
+            this.#clear();
+          },
+        }));
       this.requestUpdate();
     }, SEARCH_MS);
   }

@@ -276,7 +276,7 @@ class Work extends Placed {
     const goal = plan?.state === 'offline' ? _('end shift') : plan?.state === 'paused' ? reasonTitle(plan.reason).toLocaleLowerCase() : _('go ready');
     const missing = ['talking', 'hold', 'wrapup'].includes(state) ? this.#missing() : '';
     const left = state === 'wrapup' && me.deadline ? duration(store.secondsUntil(me.deadline)) : '';
-    const text = state === 'ringing' ? _('The outcome can be chosen once you talk') : this.#finishing ? _('Hanging up') : missing || (left ? _('{time} left', { time: left }) : _('Ready to finish'));
+    const text = state === 'ringing' ? _('Answer first') : this.#finishing ? _('Hanging up') : missing || (left ? _('{time} left', { time: left }) : _('Ready to finish'));
     const label = _('Finish, {goal}', { goal });
     return render(html`<span class="muted cut" title=${text}>${icon(missing ? 'alert' : 'clock', true)}<span class="cut">${text}</span></span>
       <button type="button" class="btn primary large" ?disabled=${['ringing', 'dialling'].includes(state) || Boolean(this.#finishing)} aria-disabled=${missing ? 'true' : 'false'} title=${state === 'wrapup' ? nothing : _('Hangs up first')} @click=${() => void this.#finish()}>
