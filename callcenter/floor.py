@@ -185,7 +185,7 @@ class Floor:
             self.engine,
             self._transactions,
             Home(region=self.settings.home_region, zone=self.settings.zone.key),
-            lambda agent_id: self.desk.check_may_dial(self.roster.get(agent_id)),
+            lambda agent_id: self.desk.may_dial(self.roster.get(agent_id)),
             self._place,
         )
         self.commands.register("dial", manual.dial)
@@ -205,9 +205,9 @@ class Floor:
         """A person's own dialling, once the gate has let it through."""
         await self.desk.place(
             self.roster.get(dial.agent_id),
-            dial.leg_id,
             dial.number,
             dial.campaign_id,
+            leg_id=dial.leg_id,
             trunk=dial.trunk,
             caller_id=dial.caller_id,
         )

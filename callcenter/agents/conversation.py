@@ -11,6 +11,7 @@ from callcenter.agents.machine import State, Trigger
 from callcenter.agents.roster import AgentSession, LegState, Moving, Offer
 from callcenter.calls import events as e
 from callcenter.calls.control import ControlError, Landing
+from callcenter.calls.recordings import raw_name
 from callcenter.kernel.errors import Conflict, Unavailable
 from callcenter.kernel.i18n import marked
 
@@ -375,7 +376,7 @@ class Conversation:
                 caller_id=caller_id or self._bench.outside.caller_id,
                 ring_seconds=self._bench.outside.ring_seconds,
                 landing=Landing.MANUAL,
-                variables={},
+                variables={"CC_RECORD": raw_name(leg_id)},
             )
         except ControlError as error:
             if error.code == "refused":

@@ -149,7 +149,7 @@ def wanted(account: SipAccount) -> Mapping[str, Mapping[str, str]]:
         raise ProvisionError(f"{name}: the secret is empty or holds control characters")
     qualify = "15" if account.phone is PhoneKind.SIP else "0"
     return {
-        "auth": {"auth_type": "digest", "username": name, "password": account.secret},
+        "auth": {"auth_type": "userpass", "username": name, "password": account.secret},
         "aor": {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": qualify},
         "endpoint": {**_ENDPOINT, **_BY_PHONE[account.phone], "aors": name, "auth": name},
     }
