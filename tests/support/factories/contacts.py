@@ -25,10 +25,9 @@ async def add_person(
 ) -> Contact:
     """A person with these numbers, the first of them primary."""
     new = NewContact(
-        values={"first_name": first_name, "last_name": last_name, **values},
+        values={"first_name": first_name, "last_name": last_name, "company": company, **values},
         numbers=tuple(NewNumber(number) for number in numbers),
         emails=emails,
-        company=company,
     )
     async with transactions.begin(actor) as tx:
         return await create_contact(tx, new, REGION)
