@@ -67,7 +67,7 @@ async def missed_for(session: AsyncSession, agent_id: int, now: datetime) -> lis
 async def queue_titles(session: AsyncSession) -> Mapping[str, str]:
     """Name to title of every queue."""
     rows = await session.execute(select(Queue.name, Queue.title))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def outcome_titles(session: AsyncSession, language: str) -> Mapping[str, str]:

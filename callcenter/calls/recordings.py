@@ -98,18 +98,16 @@ class Recordings:
         """Join what is ready; give up on what never came."""
         now = self._clock.now()
         async with self._database.read() as session:
-            rows = (
-                await session.execute(
-                    select(CallRow.id, CallRow.ended_at, CallRow.started_at)
-                    .where(
-                        CallRow.recording_state == RecordingState.RAW,
-                        CallRow.ended_at.is_not(None),
-                        CallRow.ended_at < now - SETTLE,
-                    )
-                    .order_by(CallRow.ended_at)
-                    .limit(20)
+            rows = await session.execute(
+                select(CallRow.id, CallRow.ended_at, CallRow.started_at)
+                .where(
+                    CallRow.recording_state == RecordingState.RAW,
+                    CallRow.ended_at.is_not(None),
+                    CallRow.ended_at < now - SETTLE,
                 )
-            ).tuples()
+                .order_by(CallRow.ended_at)
+                .limit(20)
+            )
             due = [(call_id, ended_at, started_at) for call_id, ended_at, started_at in rows]
         for call_id, ended_at, started_at in due:
             await self._one(call_id, ended_at or now, started_at, now)

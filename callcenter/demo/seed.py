@@ -141,11 +141,9 @@ async def _past(tx: Tx) -> None:
     """A week of calls, so that cards have a history and the day has figures."""
     random = Random(SEED)  # noqa: S311 - demo data
     numbers = list(
-        (
-            await tx.session.execute(
-                select(ContactNumber.contact_id, ContactNumber.number).order_by(ContactNumber.id).limit(300)
-            )
-        ).tuples()
+        await tx.session.execute(
+            select(ContactNumber.contact_id, ContactNumber.number).order_by(ContactNumber.id).limit(300)
+        )
     )
     agents = list(await tx.session.scalars(select(Agent.id).order_by(Agent.id)))
     for day in range(company.PAST_DAYS, -1, -1):
@@ -235,14 +233,12 @@ async def _campaign(tx: Tx, settings: Settings) -> int:
 async def _leads(transactions: Transactions, campaign_id: int) -> None:
     """The list comes in as a person would bring it: a CSV file, with a few bad rows to look at."""
     async with transactions.read() as session:
-        found = (
-            await session.execute(
-                select(Contact.name, ContactNumber.number)
-                .join(Contact, Contact.id == ContactNumber.contact_id)
-                .order_by(ContactNumber.id)
-                .limit(LEADS)
-            )
-        ).tuples()
+        found = await session.execute(
+            select(Contact.name, ContactNumber.number)
+            .join(Contact, Contact.id == ContactNumber.contact_id)
+            .order_by(ContactNumber.id)
+            .limit(LEADS)
+        )
         lines = [
             "phone;name;contract",
             *(f"{number};{name};2026-{n:04d}" for n, (name, number) in enumerate(found)),

@@ -49,7 +49,7 @@ class Colleagues:
         rows = await session.execute(
             select(Agent.id, Agent.user_id).join(User, User.id == Agent.user_id).where(User.login.in_(logins))
         )
-        self._users = dict(rows.tuples().all())
+        self._users = dict(rows.all())
 
     async def work(self) -> None:
         """Begin the shift when the telephones are there, then react."""
