@@ -41,7 +41,7 @@ class Leg:
     bridge_id: str = ""
     bridge_at: datetime | None = None
     left_bridges: dict[str, datetime] = field(default_factory=dict)
-    marks: dict[type[f.Fact], datetime] = field(default_factory=dict)
+    marks: dict[type[f.Fact], f.Fact] = field(default_factory=dict)
     partner: str = ""  # the other half of a Local channel
     asked_end: bool = False
 
@@ -188,10 +188,10 @@ class Tracker:
     def _marked(self, fact: f.Fact) -> Iterator[Event]:
         """Facts that our own dialplan reports of a leg, and what else concerns a single leg."""
         leg = self.legs.get(getattr(fact, "leg_id", ""))
-        if leg is None or leg.marks.get(type(fact)) == fact.at:
+        if leg is None or leg.marks.get(type(fact)) == fact:
             self.ignored += 1
             return
-        leg.marks[type(fact)] = fact.at
+        leg.marks[type(fact)] = fact
         call = self.calls.get(leg.call_id)
         own = call is not None and call.leg_id == leg.leg_id
         match fact:
@@ -200,6 +200,8 @@ class Tracker:
                 yield e.AgentLegUp(at=fact.at, agent_id=fact.agent_id, leg_id=leg.leg_id)
             case f.CustomerAnswered():
                 yield from self._changed(leg.leg_id, LegState.UP, fact.at)
+                if call is not None and own:
+                    yield self._answered(call, fact.at)
             case f.ReturnedToLoop() if leg.kind is LegKind.CONSULT and leg.agent_id is not None:
                 yield from self._alone(leg, fact.at)
                 yield e.ConsultReturned(at=fact.at, agent_id=leg.agent_id, leg_id=leg.leg_id)
@@ -340,8 +342,11 @@ class Tracker:
             yield e.ConsultChanged(at=at, agent_id=leg.agent_id, leg_id=leg_id, up=True, cause=0)
         elif call is not None and call.leg_id == leg_id and call.answered_at is None:
             call.answered_at = at
-            if call.direction is e.Direction.OUTBOUND:
-                yield e.CallAnswered(at=at, call_id=call.call_id, attempt_id=call.attempt_id, leg_id=leg_id)
+
+    def _answered(self, call: Call, at: datetime) -> Event:
+        """The dialplan has the customer and records: a bridge may come now. The leg's own answer is earlier,
+        and a bridge at once would overtake the start of the recording."""
+        return e.CallAnswered(at=at, call_id=call.call_id, attempt_id=call.attempt_id, leg_id=call.leg_id)
 
     def _dialling(self, fact: f.LegDialling) -> Iterator[Event]:
         """A dialled leg belongs to the call of the leg that dials it, whatever its Linkedid says."""
@@ -516,6 +521,7 @@ class Tracker:
             yield from self._changed(found.leg_id, found.state, fact.at)
         for found in fact.legs:
             yield from self._place(found, fact.at)
+        self._pair_by_name()
         for found in fact.legs:
             if found.bridge_id:
                 yield from self._joined(
@@ -523,6 +529,14 @@ class Tracker:
                 )
         yield from self._standing(fact)
         yield e.FloorKnown(at=fact.at, open_calls=tuple(self.calls))
+
+    def _pair_by_name(self) -> None:
+        """A list of channels does not say which halves make a Local channel; their names do."""
+        locals_ = {leg.name: leg for leg in self.legs.values() if leg.kind is LegKind.LOCAL}
+        for name, one in locals_.items():
+            two = locals_.get(f"{name[:-1]}2") if name.endswith(";1") else None
+            if two is not None:
+                one.partner, two.partner = two.leg_id, one.leg_id
 
     def _place(self, found: f.LegSeen, at: datetime) -> Iterator[Event]:
         leg = self.legs.get(found.leg_id)
@@ -568,6 +582,8 @@ class Tracker:
             yield from self._queued(call, queue, joined_at, fact.at)
         elif found.context == "cc-served":
             yield e.CallReturned(at=fact.at, call_id=call.call_id, leg_id=call.leg_id)
+        elif found.context == "cc-outbound" and found.state is LegState.UP:
+            yield self._answered(call, fact.at)
         elif found.context == "cc-hold":
             yield e.CallFoundHeld(at=fact.at, call_id=call.call_id, leg_id=call.leg_id)
 

@@ -9,7 +9,7 @@ from itertools import count
 from callcenter.agents.desk import Desk, Outside
 from callcenter.agents.roster import AgentProfile, LegMode, PhoneKind, Roster
 from callcenter.calls import facts as f
-from callcenter.calls.control import ControlError, Landing, Membership
+from callcenter.calls.control import CallControl, ControlError, Landing, Membership
 from callcenter.calls.facts import LegKind, LegState
 from callcenter.calls.stage import Stage
 from callcenter.calls.tracker import Tracker
@@ -174,10 +174,11 @@ class Switch:
 class Floor:
     """The floor's objects on a stage, as the composition root wires them."""
 
-    def __init__(self, bus: LocalBus, clock: ManualClock) -> None:
+    def __init__(self, bus: LocalBus, clock: ManualClock, control: CallControl | None = None) -> None:
         self.clock = clock
         self.tasks = Tasks()
         self.switch = Switch(clock)
+        control = control or self.switch
         self.stage = Stage(bus)
         self.tracker = Tracker("DE")
         self.roster = Roster(self.stage, clock)
@@ -185,7 +186,7 @@ class Floor:
             stage=self.stage,
             tracker=self.tracker,
             roster=self.roster,
-            control=self.switch,
+            control=control,
             clock=clock,
             tasks=self.tasks,
             outside=Outside(trunk="carrier", caller_id="+4930555000"),
@@ -194,7 +195,7 @@ class Floor:
             tracker=self.tracker,
             roster=self.roster,
             desk=self.desk,
-            control=self.switch,
+            control=control,
             clock=clock,
             tasks=self.tasks,
             hour_of=lambda at: (at + timedelta(hours=1)).hour,  # Berlin in winter
