@@ -21,6 +21,8 @@ export const bindings = [
   { id: 'add-action', keys: ['KeyA'], group: 'work' },
   { id: 'next-record', keys: ['KeyJ'], group: 'work' },
   { id: 'previous-record', keys: ['KeyK'], group: 'work' },
+  { id: 'next-line', keys: ['KeyJ'], group: 'work' },
+  { id: 'previous-line', keys: ['KeyK'], group: 'work' },
   { id: 'palette', keys: ['Ctrl+KeyK', 'Slash'], group: 'go' },
   { id: 'keys', keys: ['Shift+Slash'], group: 'go' },
   { id: 'go:/desk', keys: ['KeyG KeyD'], group: 'go' },

@@ -9,3 +9,4 @@ import '../ui/next.js';
 import '../ui/customer.js';
 import '../ui/work.js';
 import '../ui/note.js';
+import '../dial-links.js';

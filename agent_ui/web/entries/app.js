@@ -3,3 +3,4 @@ import '../shell.js';
 import '../ui/time.js';
 import '../ui/player.js';
 import '../ui/bell.js';
+import '../records.js';
