@@ -140,13 +140,8 @@ class Conversation:
             self._bench.ask("release a customer", self._bench.control.hang_up(event.leg_id))
         elif session.state is State.HOLD:
             self._bench.ask("keep a customer on hold", self._bench.control.hold(event.leg_id))
-        elif session.state is State.TALKING and session.leg is LegState.UP:
-            self._bench.offers.join(session)
-
-    def found_held(self, event: e.CallFoundHeld) -> None:
-        session = self._bench.roster.of_call(event.call_id)
-        if session is not None and session.state is State.TALKING and session.leg is LegState.UP:
-            self._bench.offers.join(session)
+        elif session.state is State.TALKING and session.leg is LegState.UP and not self._bench.away:
+            self._bench.offers.join(session)  # after a gap: when it is clear who has whom
 
     def queued(self, event: e.CallQueued) -> None:
         """The customer waits again, whoever sent them there: the agent has them no longer."""
@@ -233,8 +228,16 @@ class Conversation:
             self._bench.offers.not_joined(session, "refused")
         elif session.state in machine.IN_CONVERSATION:
             elsewhere = bool(self._bench.tracker.legs[call.leg_id].bridge_id) and call.agent_id is None
-            if elsewhere or call.agent_id not in (None, session.agent_id):
+            if elsewhere or call.agent_id not in (None, session.agent_id) or self._advised(session):
                 self.wrap_up(session)
+
+    def _advised(self, session: AgentSession) -> bool:
+        """Two agents are in this call since before a restart: who has the customer on hold keeps them."""
+        call = self._bench.tracker.calls[session.call_id]
+        others = [s for s in self._bench.roster.around(session.call_id) if s is not session]
+        if call.agent_id is not None or any(s.helps is not None for s in others):
+            return False
+        return session.state is State.TALKING and any(s.state is State.HOLD for s in others)
 
     # -- buttons --------------------------------------------------------------------------------
 

@@ -143,8 +143,6 @@ class Desk:
                 self._conversation.disconnected(event)
             case e.CallReturned():
                 self._conversation.returned(event)
-            case e.CallFoundHeld():
-                self._conversation.found_held(event)
             case e.CallQueued():
                 self._conversation.queued(event)
             case e.CallEnded():

@@ -139,7 +139,7 @@ class Phones:
             self._tell_dialplan(session, event.leg_id)
         if session.state is State.RINGING and session.profile.leg_mode is LegMode.RUNG:
             self._bench.offers.join(session)
-        elif session.state in WITH_CUSTOMER:
+        elif session.state in WITH_CUSTOMER and not self._bench.away:
             self._bench.conversation.rejoin(session)
         if session.start_when_up:
             self.begin(session)
@@ -215,6 +215,8 @@ class Phones:
         """What Asterisk has now of this agent's leg."""
         if session.leg is not LegState.DOWN and session.leg_id not in self._bench.tracker.legs:
             self._take_leg(session)
+        if session.leg is LegState.UP and session.state in WITH_CUSTOMER:
+            self._bench.conversation.rejoin(session)
         needed = session.profile.leg_mode is LegMode.NAILED or session.state in WITH_CUSTOMER
         if session.state is State.OFFLINE or session.leg is not LegState.DOWN or not needed:
             return

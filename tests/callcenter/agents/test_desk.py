@@ -12,7 +12,6 @@ from callcenter.kernel.errors import Conflict, Unavailable
 from tests.support.telephones import BUSY_NUMBER, CUSTOMER, GOOD_NUMBER, Telephones, settle
 
 
-
 async def test_a_nailed_agent_is_ready_when_the_phone_is_up(world: Telephones) -> None:
     await world.open()
     world.floor.desk.start_shift(world.agent(1))
