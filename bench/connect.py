@@ -7,16 +7,19 @@ The customer is a simulated number that answers with a tone, the agent a SIP pho
 import asyncio
 import secrets
 import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
 from bench.figures import spread
-from bench.wire import Wire
+from bench.wire import Seen, Wire
 from callcenter.agents.desk import Outside
 from callcenter.agents.machine import State
+from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import AgentSession, LegMode
 from callcenter.ami.provision import Provisioner
 from callcenter.calls.control import Landing
@@ -31,11 +34,10 @@ from callcenter.kernel.db import Database
 from callcenter.kernel.events import Event
 from callcenter.kernel.lease import LocalLease
 from callcenter.kernel.tx import Transactions
-from callcenter.lab.carrier import CARRIER_PORTS, PHONES_PORTS, CarrierConfig, Phone, PhonesConfig, phones
+from callcenter.lab.carrier import CarrierConfig, Phone, PhonesConfig, phones
 from callcenter.lab.numbering import Scenario, number_for
 from callcenter.lab.pair import running, running_pair
 from callcenter.migrations.run import migrate
-from callcenter.pbx.config import Ports
 from tests.support.asterisk import asterisk, free_ports, users
 
 PBX_MEDIA = (20000, 23999)
@@ -64,14 +66,14 @@ class Exchange:
         self._agent = agent
         if mode is LegMode.RUNG and agent.leg_id:
             self.floor.desk.end_shift(agent)
-            await self._until(lambda: agent.state is State.OFFLINE)
+            await until(lambda: agent.state is State.OFFLINE)
             await asyncio.sleep(0.5)
         if agent.state is State.OFFLINE:
             self.floor.desk.start_shift(agent)
         times: list[float] = []
         lost = 0
         for _ in range(calls):
-            await self._until(lambda: agent.state is State.READY and agent.free)
+            await until(lambda: agent.state is State.READY and agent.free)
             seen = self.wire.arm()
             leg = f"manual-{agent.agent_id}-{secrets.token_hex(6)}"
             await self.floor.control.dial_out(
@@ -84,21 +86,21 @@ class Exchange:
                 variables={},
             )
             with suppress(TimeoutError):
-                await self._until(lambda seen=seen: seen.both is not None)
+                await until(partial(_heard, seen))
             if seen.answered is not None and seen.both is not None:
                 times.append((seen.both - seen.answered) * 1000)
             else:
                 lost += 1
             await self.floor.control.hang_up(leg)
-            await self._until(lambda: agent.state is not State.TALKING)
+            await until(lambda: agent.state is not State.TALKING)
         return {"milliseconds": spread(times), "lost": lost}
 
-    @staticmethod
-    async def _until(what: object) -> None:
-        assert callable(what)
-        async with asyncio.timeout(CALL_SECONDS):
-            while not what():
-                await asyncio.sleep(0.005)
+
+async def until(what: Callable[[], object]) -> None:
+    """Poll: what is waited for has no event of its own."""
+    async with asyncio.timeout(CALL_SECONDS):
+        while not what():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 async def run(calls: int) -> dict[str, object]:
@@ -111,10 +113,8 @@ async def run(calls: int) -> dict[str, object]:
     config = await pbx_config(database)
     accounts = (await seed.colleague_accounts(database))[:1]
     ports = replace(free_ports("pbx"), rtp=PBX_MEDIA[0], rtp_end=PBX_MEDIA[1])
-    carrier_ports = replace(
-        CARRIER_PORTS, **_free("carrier"), rtp=CARRIER_MEDIA[0], rtp_end=CARRIER_MEDIA[1]
-    )
-    phone_ports = replace(PHONES_PORTS, **_free("phones"), rtp=PHONE_MEDIA[0], rtp_end=PHONE_MEDIA[1])
+    carrier_ports = replace(free_ports("carrier"), rtp=CARRIER_MEDIA[0], rtp_end=CARRIER_MEDIA[1])
+    phone_ports = replace(free_ports("phones"), rtp=PHONE_MEDIA[0], rtp_end=PHONE_MEDIA[1])
     async with AsyncExitStack() as stack:
         pbx, _carrier = await stack.enter_async_context(
             running_pair(folder, asterisk(), config, CarrierConfig(), ports=(ports, carrier_ports))
@@ -142,7 +142,7 @@ async def run(calls: int) -> dict[str, object]:
             ),
             transactions=transactions,
             lease=LocalLease(),
-            random=Random(1),
+            random=Random(1),  # noqa: S311 - jitter of reconnections
             provision=_provision(provisioner),
         )
         wire = Wire(
@@ -157,9 +157,9 @@ async def run(calls: int) -> dict[str, object]:
         running_floor = asyncio.create_task(floor.run())  # noqa: TID251 - the benchmark owns its floor
         try:
             agent_id = accounts[0].agent_id
-            await exchange._until(lambda: agent_id in floor.roster.sessions)
+            await until(lambda: agent_id in floor.roster.sessions)
             agent = floor.roster.sessions[agent_id]
-            await exchange._until(lambda: bool(agent.phone_uri))
+            await until(lambda: bool(agent.phone_uri))
             return {
                 "nailed": await exchange.measure(agent, LegMode.NAILED, calls),
                 "rung": await exchange.measure(agent, LegMode.RUNG, calls),
@@ -172,13 +172,12 @@ async def run(calls: int) -> dict[str, object]:
             await database.aclose()
 
 
-def _free(role: str) -> dict[str, int]:
-    ports: Ports = free_ports(role)
-    return {"sip": ports.sip, "ami": ports.ami}
+def _heard(seen: Seen) -> bool:
+    return seen.both is not None
 
 
-def _provision(provisioner: Provisioner):  # type: ignore[no-untyped-def]
-    async def provision(accounts) -> None:  # type: ignore[no-untyped-def]
+def _provision(provisioner: Provisioner) -> Callable[[Sequence[SipAccount]], Awaitable[None]]:
+    async def provision(accounts: Sequence[SipAccount]) -> None:
         await provisioner.reconcile(accounts)
 
     return provision

@@ -9,6 +9,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 LOUD = 400  # mean amplitude of a 20 ms packet of speech or tone, of 32768
 OUTGOING = 4
 ULAW = tuple(
@@ -60,6 +62,7 @@ class Wire(threading.Thread):
         self.seen = Seen()
         return self.seen
 
+    @override
     def run(self) -> None:
         while True:
             frame, address = self._socket.recvfrom(65535)

@@ -1,0 +1,49 @@
+"""`make bench [ARGS="connect pop"]`: the benchmarks, one JSON document on standard output.
+
+Without names all are run. `BENCH_SMALL=1` is not a mode: figures of small runs are not figures.
+"""
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+
+from bench import ami, connect, pop, weights
+
+CALLS = 200
+POPS = 100
+CONTACTS = 1_000_000
+AGENTS = 100
+STARTS = 5
+ROUNDS = 3
+
+BENCHMARKS: dict[str, Callable[[], object]] = {
+    "ami": lambda: ami.measure(rounds=ROUNDS),
+    "connect": lambda: asyncio.run(connect.run(CALLS)),
+    "pop": lambda: asyncio.run(pop.run(POPS, CONTACTS)),
+    "weights": lambda: asyncio.run(weights.run(AGENTS, STARTS)),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure; JSON on standard output.")
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which; all when none is named")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    figures: dict[str, object] = {
+        "machine": {"python": platform.python_version(), "system": platform.platform()},
+    }
+    for name in names:
+        sys.stderr.write(f"measuring {name} ...\n")
+        began = time.monotonic()
+        figures[name] = BENCHMARKS[name]()
+        sys.stderr.write(f"  {time.monotonic() - began:.0f} s\n")
+    json.dump(figures, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
