@@ -1,6 +1,6 @@
 """`make bench [ARGS="connect pop"]`: the benchmarks, one JSON document on standard output.
 
-Without names all are run. `BENCH_SMALL=1` is not a mode: figures of small runs are not figures.
+Without names all are run.
 """
 
 import argparse
