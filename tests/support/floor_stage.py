@@ -27,6 +27,7 @@ from callcenter.kernel.auth import Role, create_user, set_preferences
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import Clock, SystemClock, iso
 from callcenter.kernel.db import Database
+from callcenter.kernel.errors import Unavailable
 from callcenter.kernel.events import Event
 from callcenter.kernel.tx import Transactions, Tx, system_actor
 from callcenter.kernel.web import WebSettings, make_templates, make_web_app
@@ -83,6 +84,8 @@ class Play:
         self._russian = russian
         self.board = Board()
         self.commands: list[CommandIssued] = []
+        self.sockets = socket.OpenSockets()
+        self.deaf = False
         bus.subscribe("stage.board", (BoardWanted,), self._wanted)
         bus.subscribe("stage.commands", (CommandIssued,), self._command)
 
@@ -104,6 +107,12 @@ class Play:
                     doc_json=msgspec.json.encode(doc).decode(),
                 )
             )
+
+    async def cut(self) -> None:
+        """Break every page's link, and let none come back."""
+        self.deaf = True
+        for one in tuple(self.sockets.sockets):
+            await one.close(code=1012)
 
     async def _wanted(self, _events: Sequence[Event]) -> None:
         self._bus.publish(
@@ -369,14 +378,16 @@ async def open_stage(
         return None
 
     async def seat(_user_id: int) -> socket.Seat:
+        if play.deaf:
+            raise Unavailable
         return socket.Seat(agent_id=None, queues=frozenset(), sip=None)
 
-    app[socket.SOCKETS] = socket.OpenSockets()
+    play = Play(bus, clock, russian=russian)
+    app[socket.SOCKETS] = play.sockets
     app[socket.ROOM] = socket.SocketRoom(bus=bus, clock=clock, mirror=mirror, seat_of=seat)
     app[call_routes.PAGES] = call_routes.CallPages(recordings=folder, own_agent_id=nobody)
     app[wallboard.BOARD] = mirror
     app.on_shutdown.append(socket.close_sockets)
-    play = Play(bus, clock, russian=russian)
     bus.subscribe("live.mirror", EVENTS, mirror.receive, max_batch=200)
     play.morning()
     mirror.start()

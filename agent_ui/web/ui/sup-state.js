@@ -30,7 +30,7 @@ export function groupName(id) {
   switch (id) {
     case 'all': return _('All');
     case 'talking': return _('Talking');
-    case 'hold': return _('Hold');
+    case 'hold': return _('On hold');
     case 'ringing': return _('Ringing');
     case 'ready': return _('Ready');
     case 'wrapup': return _('Wrap-up');

@@ -19,7 +19,7 @@ function stateWord(state) {
     case 'talking': return _('Talking');
     case 'ready': return _('Ready');
     case 'wrapup': return _('Wrap-up');
-    case 'hold': return _('Hold');
+    case 'hold': return _('On hold');
     case 'paused': return _('Paused');
     case 'ringing': return _('Ringing');
   }
