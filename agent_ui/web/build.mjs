@@ -15,6 +15,7 @@ const root = resolve(web, '..');
 const dist = join(root, 'static', 'dist');
 const PUBLIC = '/static/dist/';
 const LANGUAGES = ['ru'];
+const KEPT_MS = 2 * 24 * 3600 * 1000;
 const watch = process.argv.includes('--watch');
 const sizes = process.argv.includes('--sizes');
 
@@ -43,7 +44,11 @@ function finish(metafile) {
     }
   }
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, Object.keys(manifest).sort(), 2) + '\n');
-  if (!watch) for (const file of readdirSync(dist)) if (!keep.has(file)) rmSync(join(dist, file));
+  // pages that are open, and servers that run, still ask for the files of the build before
+  const old = Date.now() - KEPT_MS;
+  for (const file of readdirSync(dist)) {
+    if (!keep.has(file) && statSync(join(dist, file)).mtimeMs < old) rmSync(join(dist, file));
+  }
   if (sizes) report(manifest);
 }
 

@@ -198,6 +198,7 @@ async def test_a_refused_command_is_told_in_words(browser: Browser, stage: Stage
     page = await signed_in(browser, stage)
     stage.play.refuse["hold"] = "The customer has just left."
     await stage.play.show("talking")
+    await expect(page.locator(".controls")).to_be_visible()
 
     await page.keyboard.press("h")
 

@@ -126,11 +126,11 @@ class Next extends Live {
   render() {
     const rows = this.#rows();
     const key = hint('dial');
-    return html`<section class="panel next" aria-label=${_('Up next')}>
+    return html`<section class="panel next">
       <h2><span>${_('Up next')}</span>${rows.length ? html`<span class="muted">${this.#callbacks.length + this.#missed.length}</span>` : nothing}</h2>
       ${this.#state === 'loading' ? html`<div class="skeleton"><i></i><i></i><i></i></div>`
         : this.#state === 'failed' && !rows.length ? html`<div class="failed">${icon('alert')}<p>${_('The list cannot be fetched.')}</p><button type="button" class="btn small" @click=${() => void this.#load()}>${_('Try again')}</button></div>`
-        : rows.length ? html`<ul>${rows}</ul>`
+        : rows.length ? html`<ul tabindex="0" aria-label=${_('Up next')}>${rows}</ul>`
         : html`<div class="empty">${icon('check')}<p>${_('Nobody waits for your call. Callbacks you promise and callers who were missed appear here.')}</p></div>`}
       ${this.#found.length ? html`<ul class="found" aria-label=${_('Found')}>${this.#found.map((one) => html`<li><button type="button" @click=${one.run}><span class="kind">${icon(one.icon)}</span><span class="cut"><b class="cut">${one.title}</b><span class="cut">${one.detail}</span></span></button></li>`)}</ul>` : nothing}
       <form class="dial" @submit=${this.#submit}>${icon('phone')}<label class="vh" for="dial-field">${_('Dial a number or name')}</label>

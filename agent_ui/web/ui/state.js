@@ -58,8 +58,8 @@ class StatePill extends Live {
     const title = state === 'paused' && me?.reason ? reasonTitle(me.reason) : stateName(state);
     const plan = me?.next;
     const then = plan && plan.state !== 'ready' ? (plan.state === 'offline' ? _('then end of shift') : _('then {reason}', { reason: reasonTitle(plan.reason) })) : '';
-    return html`<button type="button" class="state" popovertarget="state-menu" aria-label=${_('State: {state}. Change', { state: title })} ?disabled=${!me}>
-        ${icon(STATE_ICONS[state], true)}<b class="cut">${me ? title : _('Connecting')}</b>${then ? html`<span class="cut then">${then}</span>` : nothing}
+    return html`<button type="button" class="state" popovertarget="state-menu" ?disabled=${!me}>
+        ${icon(STATE_ICONS[state], true)}<span class="vh">${_('State')}: </span><b class="cut">${me ? title : _('Connecting')}</b>${then ? html`<span class="cut then">${then}</span>` : nothing}
         ${me && state !== 'offline' ? html`<time>${duration(store.secondsSince(me.since))}</time>` : html`<span class="grow"></span>`}${icon('down', true)}</button>
       <div class="menu" id="state-menu" popover role="menu" aria-label=${_('State')}>${this.#menu()}</div>`;
   }

@@ -160,12 +160,12 @@ class Work extends Placed {
 
   #showFields() {
     const chosen = this.#outcome;
-    for (const group of this.#body.querySelectorAll('[data-belongs]')) {
-      /** @type {HTMLElement} */ (group).hidden = chosen?.dataset['fields'] !== group.getAttribute('data-belongs');
-    }
-    if (chosen?.dataset['fields'] === 'callback') {
-      const field = /** @type {HTMLInputElement | null} */ (this.#body.querySelector('[name="callback_at"]'));
-      if (field && !field.value) this.#when('60');
+    for (const group of /** @type {NodeListOf<HTMLElement>} */ (this.#body.querySelectorAll('[data-belongs]'))) {
+      const shown = chosen?.dataset['fields'] === group.dataset['belongs'];
+      const appears = shown && group.hidden;
+      group.hidden = !shown;
+      const field = /** @type {HTMLInputElement | null} */ (group.querySelector('[name="callback_at"]'));
+      if (appears && field && !field.value) this.#when('60');
     }
   }
 
