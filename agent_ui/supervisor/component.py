@@ -91,5 +91,5 @@ COMPONENT = Component(
         Route("GET", "/api/v1/floor/hours", hours, "floor.view"),
         Route("GET", "/api/v1/floor/agents/{id}", agent_day, "floor.view"),
     ),
-    menu=(MenuItem(marked("Live"), "/supervisor", "bolt", "floor.view", 60),),
+    menu=(MenuItem(marked("Live"), "/supervisor", "bolt", "floor.view", 15),),
 )

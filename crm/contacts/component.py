@@ -11,6 +11,6 @@ COMPONENT = Component(
     name="contacts",
     routes=ROUTES,
     permissions=PERMISSIONS,
-    menu=(MenuItem(marked("Contacts"), "/crm/contacts", "user", needs=VIEW.name, order=200),),
+    menu=(MenuItem(marked("Contacts"), "/crm/contacts", "user", needs=VIEW.name, order=20),),
     templates=Path(__file__).parent / "templates",
 )
