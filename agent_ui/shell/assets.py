@@ -13,7 +13,7 @@ class NotBuilt(RuntimeError):
     """The front end has not been bundled."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is missing: the front end is not built. Run `make ui`.")
+        super().__init__(f"{path} is missing: the front end is not built. Run `make front`.")
 
 
 def load_assets(static_folder: Path = STATIC_FOLDER) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """Sign-in and sign-out, what a user prefers, static files."""
 
 import mimetypes
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import msgspec
 from aiohttp import web
@@ -142,10 +142,11 @@ async def save_preferences(request: web.Request) -> web.StreamResponse:
 async def static_file(request: web.Request) -> web.StreamResponse:
     """A file of `agent_ui/static`. Bundled files carry their hash in the name and never change."""
     wanted = request.match_info["path"]
-    path = (STATIC_FOLDER / wanted).resolve()
-    if not path.is_relative_to(STATIC_FOLDER) or not path.is_file():
+    inside = PurePosixPath(wanted)
+    if inside.is_absolute() or ".." in inside.parts or "\0" in wanted:
         raise NotFound
-    hashed = wanted.startswith("dist/") and Path(wanted).suffix != ".json"
+    path = STATIC_FOLDER / inside
+    hashed = wanted.startswith("dist/") and inside.suffix != ".json"
     cache = f"public, max-age={ONE_YEAR_SECONDS}, immutable" if hashed else "public, max-age=300"
     return web.FileResponse(path, headers={"Cache-Control": cache})
 
