@@ -1,7 +1,7 @@
 """What the contact pages have in common: the record, forms, texts of refusals."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,10 +39,10 @@ def texts_of(request: web.Request, error: Invalid) -> dict[str, str]:
     return {name: translate(text, error.values) for name, text in error.fields.items()}
 
 
-def _days(zone: str) -> Callable[[datetime], date]:
-    """Which day of the company a moment belongs to."""
+def _days(zone: str) -> Callable[[datetime], datetime]:
+    """The noon of the company's day that a moment belongs to: the same date for whoever reads it."""
     here = ZoneInfo(zone)
-    return lambda moment: moment.astimezone(here).date()
+    return lambda at: at.astimezone(here).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 async def contact_of(request: web.Request) -> Contact:

@@ -1,5 +1,6 @@
 """Contacts are found the same way on every database."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -263,3 +264,15 @@ async def test_the_lookup_by_number_is_one_statement(transactions: Transactions,
             await find_by_number(session, AGENT, "+74955550142")
 
     assert len(sent) == 1
+
+
+async def test_of_two_writers_at_once_one_is_told(transactions: Transactions) -> None:
+    contact = await add_person(transactions)
+
+    async def rename(last_name: str) -> None:
+        async with transactions.begin(AGENT) as tx:
+            await edit_contact(tx, contact.id, 1, {"last_name": last_name})
+
+    ends = await asyncio.gather(*(rename(f"Name{index}") for index in range(4)), return_exceptions=True)
+
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", "Stale", "Stale", "Stale"]
