@@ -23,7 +23,7 @@ from callcenter.agents.models import Agent, AgentTransition, PauseReason
 from callcenter.calls import routes as call_routes
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, OfferRow, Outcome, RecordingState
-from callcenter.kernel.auth import Role, create_user, set_preferences
+from callcenter.kernel.auth import Role, User, create_user, set_preferences
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import Clock, SystemClock, iso
 from callcenter.kernel.db import Database
@@ -254,14 +254,16 @@ async def _seed(tx: Tx, *, russian: bool) -> None:
         )
     session.add(InboundNumber(number="+74955550100", queue="support", language=language))
     for key, (name, name_ru, *_rest) in enumerate(AGENTS, start=1):
-        user = await create_user(
-            tx,
+        user = User(
             login=f"agent{key}",
             name=name_ru if russian else name,
             role=Role.AGENT,
-            password=PASSWORD,
+            password_hash=elena.password_hash,
             language=language,
+            created_at=tx.now,
         )
+        session.add(user)
+        await session.flush()
         session.add(Agent(id=key, user_id=user.id, extension=str(200 + key), sip_secret="drawn-at-random"))
         session.add(QueueMember(queue="support", agent_id=key))
         _hours(tx, key)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from callcenter.kernel.clock import SystemClock
@@ -14,7 +14,7 @@ from tests.support.people import PASSWORD
 from tests.support.programs import find, free_port
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=find("chromium", "chromium"))
@@ -22,7 +22,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def floor(browser: Browser, tmp_path: Path) -> AsyncIterator[Open]:
     """`await floor("/wallboard", russian=True)` signs a supervisor in and gives the page and the play."""
     async with AsyncExitStack() as stack:

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.support.floor_browsing import Open, cut_off, violations
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
 LATER_RED = re.compile("bad")
 
 

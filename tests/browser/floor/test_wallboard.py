@@ -7,6 +7,8 @@ from playwright.async_api import expect
 
 from tests.support.floor_browsing import Open, cut_off, violations
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
+
 
 async def test_the_worst_queue_is_red_until_its_caller_is_served(floor: Open) -> None:
     page, play = await floor("/wallboard", width=1920, height=1080)
