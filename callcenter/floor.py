@@ -39,7 +39,7 @@ from callcenter.dialer.hopper import Fence
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
 from callcenter.dialer.service import dispose_call
 from callcenter.kernel.bus import Subscription
-from callcenter.kernel.events import Event
+from callcenter.kernel.events import Event, Resync
 from callcenter.kernel.lease import Lease
 from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Transactions
@@ -197,7 +197,7 @@ class Floor:
             subscribe("agents.journal", AGENT_EVENTS, agents.receive, limit=JOURNAL_LIMIT, max_batch=200),
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
-            subscribe("floor.rows", (AgentsChanged, QueuesChanged), self._reload),
+            subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload),
             subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
         )
 

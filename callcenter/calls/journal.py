@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import events as e
@@ -54,6 +54,62 @@ def _hold_over(row: CallRow, at: datetime) -> None:
     row.held_since = None
 
 
+class Sheet:
+    """The rows that a batch of events concerns, read with three queries however long the batch is."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.calls: dict[str, CallRow] = {}
+        self.legs: dict[str, dict[str, LegRow]] = {}
+        self.offers: dict[str, list[OfferRow]] = {}
+
+    async def load(self, call_ids: set[str]) -> None:
+        """Read these calls with their legs and offers."""
+        await self._take(CallRow.id.in_(call_ids))
+
+    async def load_open(self) -> None:
+        """Read every call without an end that is not here yet."""
+        await self._session.flush()
+        await self._take(CallRow.ended_at.is_(None) & CallRow.id.not_in(set(self.calls)))
+
+    async def _take(self, wanted: ColumnElement[bool]) -> None:
+        rows = list(await self._session.scalars(select(CallRow).where(wanted)))
+        ids = {row.id for row in rows}
+        for row in rows:
+            self._put(row)
+        if not ids:
+            return
+        for leg in await self._session.scalars(select(LegRow).where(LegRow.call_id.in_(ids))):
+            self.legs[leg.call_id][leg.id] = leg
+        offers = select(OfferRow).where(OfferRow.call_id.in_(ids)).order_by(OfferRow.id)
+        for offer in await self._session.scalars(offers):
+            self.offers[offer.call_id].append(offer)
+
+    def _put(self, row: CallRow) -> None:
+        self.calls[row.id] = row
+        self.legs[row.id] = {}
+        self.offers[row.id] = []
+
+    def add_call(self, row: CallRow) -> None:
+        self._session.add(row)
+        self._put(row)
+
+    def add_leg(self, row: LegRow) -> None:
+        self._session.add(row)
+        self.legs[row.call_id][row.id] = row
+
+    def add_offer(self, row: OfferRow) -> None:
+        self._session.add(row)
+        self.offers[row.call_id].append(row)
+
+    def open_offer(self, call_id: str, agent_id: int) -> OfferRow | None:
+        """The agent's newest offer or stint of this call."""
+        found = (
+            o for o in reversed(self.offers[call_id]) if o.agent_id == agent_id and o.result in OPEN_OFFERS
+        )
+        return next(found, None)
+
+
 class Journal:
     """The one writer of call rows. Subscribe `receive` with `Overflow.WAIT` and batches."""
 
@@ -64,29 +120,34 @@ class Journal:
     async def receive(self, events: Sequence[Event]) -> None:
         """One transaction for a batch."""
         async with self._database.write() as session:
-            for event in events:
-                await self._write(session, event)
+            sheet = Sheet(session)
+            with session.no_autoflush:  # nothing is read back while the batch is folded
+                await sheet.load({call_id for event in events if (call_id := getattr(event, "call_id", ""))})
+                for event in events:
+                    if isinstance(event, e.FloorKnown):
+                        await sheet.load_open()
+                    self._write(sheet, event)
 
-    async def _write(self, session: AsyncSession, event: Event) -> None:
+    def _write(self, sheet: Sheet, event: Event) -> None:
         match event:
             case e.CallStarted():
-                await self._started(session, event)
+                self._started(sheet, event)
             case e.CallEvent():
-                row = await session.get(CallRow, event.call_id)
+                row = sheet.calls.get(event.call_id)
                 if row is not None:
-                    await self._on_call(session, row, event)
+                    self._on_call(sheet, row, event)
             case e.LegStarted() | e.LegAnswered() | e.LegFinished():
-                await self._on_leg(session, event)
+                self._on_leg(sheet, event)
             case e.FloorKnown():
-                await self._close_unseen(session, event)
+                self._close_unseen(sheet, event)
             case _:
                 return
 
-    async def _started(self, session: AsyncSession, event: e.CallStarted) -> None:
-        if await session.get(CallRow, event.call_id) is not None:
+    def _started(self, sheet: Sheet, event: e.CallStarted) -> None:
+        if event.call_id in sheet.calls:
             return
         limits = self._thresholds(event.queue) if event.queue else DEFAULT_LIMITS
-        session.add(
+        sheet.add_call(
             CallRow(
                 id=event.call_id,
                 direction=event.direction,
@@ -109,9 +170,8 @@ class Journal:
                 recording_state=RecordingState.NONE,
             )
         )
-        await session.flush()
 
-    async def _on_call(self, session: AsyncSession, row: CallRow, event: e.CallEvent) -> None:
+    def _on_call(self, sheet: Sheet, row: CallRow, event: e.CallEvent) -> None:
         match event:
             case e.ContactBound():
                 row.contact_id = event.contact_id
@@ -119,11 +179,11 @@ class Journal:
                 row.campaign_id = event.campaign_id or row.campaign_id
                 row.queue = event.queue or row.queue
             case _ if row.ended_at is None:
-                await self._on_open_call(session, row, event)
+                self._on_open_call(sheet, row, event)
             case _:
                 return
 
-    async def _on_open_call(self, session: AsyncSession, row: CallRow, event: e.CallEvent) -> None:
+    def _on_open_call(self, sheet: Sheet, row: CallRow, event: e.CallEvent) -> None:
         match event:
             case e.CallQueued():
                 self._queued(row, event)
@@ -135,13 +195,13 @@ class Journal:
                 row.answered_at = row.answered_at or event.at
             case e.CallOffered():
                 row.campaign_id = event.campaign_id or row.campaign_id
-                await self._offer(session, event)
+                self._offer(sheet, event)
             case e.OfferEnded():
-                await self._offer_ended(session, event)
+                self._offer_ended(sheet, event)
             case e.CallConnected():
-                await self._connected(session, row, event)
+                self._connected(sheet, row, event)
             case e.CallDisconnected():
-                await self._disconnected(session, row, event)
+                self._disconnected(sheet, row, event)
             case e.CallHeld():
                 row.held_since = row.held_since or event.at
             case e.CallResumed() | e.CallTransferred():
@@ -149,7 +209,7 @@ class Journal:
             case e.RecordingStarted():
                 row.recording_state = RecordingState.RAW
             case e.CallEnded():
-                await self._ended(session, row, event)
+                self._ended(sheet, row, event)
             case _:
                 return
 
@@ -162,16 +222,12 @@ class Journal:
             row.threshold_seconds = limits.answer_seconds
             row.short_seconds = limits.short_seconds
 
-    async def _offer(self, session: AsyncSession, event: e.CallOffered) -> None:
-        known = await session.scalar(
-            select(OfferRow.id).where(
-                OfferRow.call_id == event.call_id,
-                OfferRow.agent_id == event.agent_id,
-                OfferRow.offered_at == event.at,
-            )
+    def _offer(self, sheet: Sheet, event: e.CallOffered) -> None:
+        known = any(
+            o.agent_id == event.agent_id and o.offered_at == event.at for o in sheet.offers[event.call_id]
         )
-        if known is None:
-            session.add(
+        if not known:
+            sheet.add_offer(
                 OfferRow(
                     call_id=event.call_id,
                     agent_id=event.agent_id,
@@ -181,26 +237,13 @@ class Journal:
                 )
             )
 
-    async def _open_offer(self, session: AsyncSession, call_id: str, agent_id: int) -> OfferRow | None:
-        found = await session.scalars(
-            select(OfferRow)
-            .where(
-                OfferRow.call_id == call_id,
-                OfferRow.agent_id == agent_id,
-                OfferRow.result.in_(OPEN_OFFERS),
-            )
-            .order_by(OfferRow.id.desc())
-            .limit(1)
-        )
-        return found.first()
-
-    async def _offer_ended(self, session: AsyncSession, event: e.OfferEnded) -> None:
-        offer = await self._open_offer(session, event.call_id, event.agent_id)
+    def _offer_ended(self, sheet: Sheet, event: e.OfferEnded) -> None:
+        offer = sheet.open_offer(event.call_id, event.agent_id)
         if offer is not None and offer.connected_at is None:
             offer.result = event.why
             offer.ended_at = event.at
 
-    async def _connected(self, session: AsyncSession, row: CallRow, event: e.CallConnected) -> None:
+    def _connected(self, sheet: Sheet, row: CallRow, event: e.CallConnected) -> None:
         if row.connected_at is None:
             row.connected_at = event.at
             row.answered_at = row.answered_at or event.at
@@ -208,27 +251,27 @@ class Journal:
         _hold_over(row, event.at)
         row.agent_id = event.agent_id
         row.talking_since = row.talking_since or event.at
-        offer = await self._open_offer(session, event.call_id, event.agent_id)
+        offer = sheet.open_offer(event.call_id, event.agent_id)
         if offer is None:
             offer = OfferRow(
                 call_id=event.call_id, agent_id=event.agent_id, queue=row.queue, offered_at=event.at
             )
-            session.add(offer)
+            sheet.add_offer(offer)
         offer.result = "connected"
         offer.connected_at = offer.connected_at or event.at
 
-    async def _disconnected(self, session: AsyncSession, row: CallRow, event: e.CallDisconnected) -> None:
+    def _disconnected(self, sheet: Sheet, row: CallRow, event: e.CallDisconnected) -> None:
         row.talk_ms += _ms(row.talking_since, event.at)
         row.talking_since = None
-        offer = await self._open_offer(session, event.call_id, event.agent_id)
+        offer = sheet.open_offer(event.call_id, event.agent_id)
         if offer is not None:
             offer.ended_at = event.at
 
-    async def _ended(self, session: AsyncSession, row: CallRow, event: e.CallEnded) -> None:
+    def _ended(self, sheet: Sheet, row: CallRow, event: e.CallEnded) -> None:
         row.cause, row.sip_code, row.ended_by = event.cause, event.sip_code, event.by
-        await self._close(session, row, event.at)
+        self._close(sheet, row, event.at)
 
-    async def _close(self, session: AsyncSession, row: CallRow, at: datetime) -> None:
+    def _close(self, sheet: Sheet, row: CallRow, at: datetime) -> None:
         row.talk_ms += _ms(row.talking_since, at)
         row.hold_ms += _ms(row.held_since, at)
         row.talking_since = row.held_since = None
@@ -237,26 +280,20 @@ class Journal:
             row.wait_ms = _ms(row.joined_at or row.answered_at, at)
             row.recording_state = RecordingState.NONE  # nothing is recorded before a conversation
         row.outcome = outcome_of(row)
-        for offer in await session.scalars(
-            select(OfferRow).where(OfferRow.call_id == row.id, OfferRow.ended_at.is_(None))
-        ):
+        for offer in sheet.offers[row.id]:
+            if offer.ended_at is not None:
+                continue
             offer.ended_at = at
             if offer.connected_at is None and offer.result == "offered":
                 offer.result = "abandoned"
-        for leg in await session.scalars(
-            select(LegRow).where(LegRow.call_id == row.id, LegRow.ended_at.is_(None))
-        ):
-            leg.ended_at = at
+        for leg in sheet.legs[row.id].values():
+            leg.ended_at = leg.ended_at or at
 
-    async def _on_leg(
-        self, session: AsyncSession, event: e.LegStarted | e.LegAnswered | e.LegFinished
-    ) -> None:
-        if not event.call_id:
+    def _on_leg(self, sheet: Sheet, event: e.LegStarted | e.LegAnswered | e.LegFinished) -> None:
+        if event.call_id not in sheet.calls:
             return
-        leg = await session.get(LegRow, event.leg_id)
+        leg = sheet.legs[event.call_id].get(event.leg_id)
         if leg is None:
-            if await session.get(CallRow, event.call_id) is None:
-                return
             leg = LegRow(
                 id=event.leg_id,
                 call_id=event.call_id,
@@ -265,7 +302,7 @@ class Journal:
                 number_raw=event.number_raw[:80] if isinstance(event, e.LegStarted) else "",
                 created_at=event.at,
             )
-            session.add(leg)
+            sheet.add_leg(leg)
         match event:
             case e.LegAnswered():
                 leg.answered_at = leg.answered_at or event.at
@@ -274,11 +311,10 @@ class Journal:
             case _:
                 pass
 
-    async def _close_unseen(self, session: AsyncSession, event: e.FloorKnown) -> None:
+    def _close_unseen(self, sheet: Sheet, event: e.FloorKnown) -> None:
         """Rows that are open while Asterisk has no such call: they ended while we were away."""
-        rows = await session.scalars(select(CallRow).where(CallRow.ended_at.is_(None)))
         still_open = set(event.open_calls)
-        for row in rows:
-            if row.id not in still_open:
+        for row in sheet.calls.values():
+            if row.ended_at is None and row.id not in still_open:
                 row.ended_by = e.Party.UNKNOWN
-                await self._close(session, row, event.at)
+                self._close(sheet, row, event.at)

@@ -10,11 +10,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from callcenter.kernel.clock import SystemClock
 from callcenter.kernel.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.2
+EPOCH_2020 = 1577836800
 _FAILURES = (RedisError, OSError, TimeoutError)
 
 # KEYS: lease, fence. ARGV: holder, milliseconds. Answers the fencing number, or 0 when it is taken.
@@ -56,9 +58,14 @@ class Lease(Protocol):
 
 
 class LocalLease:
-    """The only process always holds it."""
+    """The only process always holds it.
 
-    token = 1
+    Its numbers are seconds since 2020 like those of `RedisLease`, so that going from one form to the other
+    does not leave rows that are guarded by a higher number than anybody will ever have.
+    """
+
+    def __init__(self) -> None:
+        self.token = int(SystemClock().now().timestamp()) - EPOCH_2020
 
     async def acquire(self) -> None:
         return

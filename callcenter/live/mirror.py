@@ -6,11 +6,11 @@ import msgspec
 
 from callcenter.kernel.bus import Bus
 from callcenter.kernel.clock import Clock
-from callcenter.kernel.events import Event
+from callcenter.kernel.events import Event, Resync
 from callcenter.live.board import Delta, Doc, Docs, empty, fold
 from callcenter.live.events import BoardChanged, BoardTaken, BoardWanted
 
-EVENTS = (BoardChanged, BoardTaken)
+EVENTS = (BoardChanged, BoardTaken, Resync)
 
 
 class Reader:
@@ -56,6 +56,8 @@ class Mirror:
                     self._taken(event)
                 case BoardChanged():
                     self._changed(event)
+                case Resync():
+                    self.start()
                 case _:
                     pass
 
