@@ -15,7 +15,7 @@ TITLES: Mapping[str, str] = {
     "first_name": marked("First name"),
     "middle_name": marked("Middle name"),
     "company": marked("Company"),
-    "position": marked("Position"),
+    "position": marked("Job title"),
     "segment": marked("Segment"),
     "owner_user_id": marked("Owner"),
     "language": marked("Language"),
@@ -24,14 +24,14 @@ TITLES: Mapping[str, str] = {
 }
 NUMBER_KINDS: Mapping[str, str] = {
     NumberKind.MOBILE: marked("Mobile"),
-    NumberKind.WORK: marked("Work"),
-    NumberKind.HOME: marked("Home"),
+    NumberKind.WORK: marked("At work"),
+    NumberKind.HOME: marked("At home"),
     NumberKind.FAX: marked("Fax"),
     NumberKind.OTHER: marked("Other"),
 }
 ADDRESS_KINDS: Mapping[str, str] = {
-    "work": marked("Work"),
-    "home": marked("Home"),
+    "work": marked("At work"),
+    "home": marked("At home"),
     "delivery": marked("Delivery"),
 }
 LANGUAGES: Mapping[str, str] = {"": "", "ru": "Русский", "en": "English", "de": "Deutsch", "kk": "Қазақша"}
@@ -55,6 +55,8 @@ def row_of(kind: ContactKind, key: str) -> Row | None:
     match key:
         case "name" if kind == ContactKind.PERSON:
             return Row(key, TITLES["name"], ("last_name", "first_name", "middle_name"))
+        case "name":
+            return Row(key, marked("Company name"), ("name",))
         case "owner":
             return Row(key, TITLES["owner_user_id"], ("owner_user_id",))
         case _:
