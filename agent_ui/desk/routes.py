@@ -4,30 +4,20 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from msgspec import Struct
 
 from agent_ui.desk import day, queries
 from agent_ui.desk.script import parse_script
 from callcenter.agents.queries import pause_reasons, stints
-from callcenter.calls import service
 from callcenter.calls.queries import CallFilter, list_calls
 from callcenter.calls.routes import PAGES
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import Forbidden
 from callcenter.kernel.i18n import Translator, marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, read_json, render
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, render
 
 NEEDS = "desk.use"  # declared beside the socket
 CALLS_SHOWN = 30
-LONGEST_NAME = 200
-
-
-class ContactBody(Struct, forbid_unknown_fields=True):
-    """Who the customer of a call is, as the agent chose among several."""
-
-    contact_id: int
-    name: str
 
 
 async def desk_page(request: web.Request) -> web.StreamResponse:
@@ -155,17 +145,6 @@ async def up_next(request: web.Request) -> web.StreamResponse:
         )
 
 
-async def put_contact(request: web.Request) -> web.StreamResponse:
-    """The agent says who the customer is."""
-    body = await read_json(request, ContactBody)
-    agent_id = await _agent_id(request)
-    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.bind_contact(
-            tx, request.match_info["id"], body.contact_id, body.name[:LONGEST_NAME], agent_id
-        )
-    return web.Response(status=204)
-
-
 COMPONENT = Component(
     name="desk",
     routes=(
@@ -174,7 +153,6 @@ COMPONENT = Component(
         Route("GET", "/desk/calls/{id}/work", work_part, needs=NEEDS),
         Route("GET", "/api/v1/desk/config", config, needs=NEEDS),
         Route("GET", "/api/v1/desk/next", up_next, needs=NEEDS),
-        Route("PUT", "/api/v1/desk/calls/{id}/contact", put_contact, needs=NEEDS),
     ),
     menu=(MenuItem(marked("Desk"), "/desk", "head", NEEDS, 10),),
 )

@@ -19,8 +19,6 @@ export const bindings = [
   { id: 'note', keys: ['KeyN'], group: 'work' },
   { id: 'dial', keys: ['KeyD'], group: 'work' },
   { id: 'add-action', keys: ['KeyA'], group: 'work' },
-  { id: 'next-record', keys: ['KeyJ'], group: 'work' },
-  { id: 'previous-record', keys: ['KeyK'], group: 'work' },
   { id: 'next-line', keys: ['KeyJ'], group: 'work' },
   { id: 'previous-line', keys: ['KeyK'], group: 'work' },
   { id: 'palette', keys: ['Ctrl+KeyK', 'Slash'], group: 'go' },

@@ -7,7 +7,7 @@ then open `/login` (agent / agent password is filled in), and `/stage/<scene>` t
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +24,7 @@ from agent_ui.shell.routes import DEMO_LOGINS, DemoLogin
 from agent_ui.socket import DESK
 from callcenter.agents.machine import State, Trigger
 from callcenter.agents.models import Agent, AgentTransition, PauseReason
-from callcenter.calls.events import Direction
+from callcenter.calls.events import ContactBound, Direction
 from callcenter.calls.models import CallRow, Outcome, RecordingState
 from callcenter.calls.routes import COMPONENT as CALLS
 from callcenter.calls.routes import PAGES, CallPages
@@ -32,16 +32,20 @@ from callcenter.dialer.models import Callback, Disposition
 from callcenter.kernel.auth import Role, create_user, set_preferences
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import Clock, SystemClock, iso
-from callcenter.kernel.component import PUBLIC, SIGNED_IN, Component, MenuItem, Route
+from callcenter.kernel.component import PUBLIC, SIGNED_IN, Component, Route
 from callcenter.kernel.db import Database
+from callcenter.kernel.events import Event
 from callcenter.kernel.tx import Transactions, Tx, system_actor
-from callcenter.kernel.web import WebSettings, actor_of, make_templates, make_web_app, render
+from callcenter.kernel.web import WebSettings, actor_of, make_templates, make_web_app
 from callcenter.queues.models import Queue, QueueMember
+from crm.components import COMPONENTS as CRM
 from tests.support.database import make_sqlite_template
+from tests.support.factories.contacts import add_company, add_person
 from tests.support.people import PASSWORD
 
 CALL_ID = "1795458000.17"
-TEMPLATES = Path(__file__).parent / "stage_templates"
+SHARED = "+74955550155"
+UNKNOWN = "+79215550177"
 SCRIPT = """# Offer a new slot
 {first_name}, I am sorry the courier let you down. I can book delivery for Wednesday 25 November, 9 to 12. \
 The courier calls an hour before. Does that work?
@@ -108,6 +112,7 @@ class Play:
     scene: str = "ready"
     russian: bool = False
     deaf: bool = False
+    bound: int | None = None
     seq: int = 0
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     commands: list[dict[str, Any]] = field(default_factory=list)
@@ -243,15 +248,18 @@ class Play:
             "direction": "out" if state == "dialling" else "in",
             "queue": "support",
             "campaign": None,
-            "number": "+79215550177" if self.scene == "unknown" else "+74955550142",
+            "number": self._number(),
             "name": name if known else "",
-            "contact_id": 1 if known else None,
+            "contact_id": 1 if known else self.bound,
             "offered_at": self.ago(300),
             "answered_at": self.ago(277) if state in ("talking", "hold", "wrapup") else None,
             "held": state == "hold",
             "recording": "on",
             "consult": consult,
         }
+
+    def _number(self) -> str:
+        return {"unknown": UNKNOWN, "matches": SHARED}.get(self.scene, "+74955550142")
 
     def pop(self) -> dict[str, object] | None:
         if self.scene not in ("ringing", "matches", "unknown"):
@@ -267,7 +275,7 @@ class Play:
         return {
             "type": "pop",
             "call_id": CALL_ID,
-            "number": "+74955550142",
+            "number": self._number(),
             "direction": "in",
             "queue": "support",
             "campaign": None,
@@ -351,30 +359,13 @@ async def change_scene(request: web.Request) -> web.StreamResponse:
     return web.Response(text=request.match_info["scene"])
 
 
-async def card(request: web.Request) -> web.StreamResponse:
-    return render(request, "stage/card.html", russian=request.app[PLAY].russian)
-
-
-async def nobody(request: web.Request) -> web.StreamResponse:
-    return render(request, "stage/nobody.html", number=request.query.get("number", ""))
-
-
-async def contacts(request: web.Request) -> web.StreamResponse:
-    return render(request, "stage/contacts.html")
-
-
 STAGE = Component(
     name="stage",
     permissions=(DESK,),
     routes=(
         Route("GET", "/socket", open_socket, needs=SIGNED_IN),
         Route("GET", "/stage/{scene}", change_scene, needs=PUBLIC),
-        Route("GET", "/crm/contacts", contacts, needs=SIGNED_IN),
-        Route("GET", "/crm/contacts/pop", nobody, needs=SIGNED_IN),
-        Route("GET", "/crm/contacts/{id}/card", card, needs=SIGNED_IN),
     ),
-    menu=(MenuItem("Contacts", "/crm/contacts", "user", SIGNED_IN, 20),),
-    templates=TEMPLATES,
 )
 
 
@@ -405,6 +396,19 @@ async def _seed(tx: Tx, *, russian: bool) -> None:
         for order, (code, english, other, minutes) in enumerate(REASONS)
     )
     _seed_day(tx, russian=russian)
+
+
+async def _seed_people(transactions: Transactions, *, russian: bool) -> None:
+    """Contact 1 is the one who calls; three share another number."""
+    first, last = ("Анна", "Петрова") if russian else ("Anna", "Petrova")
+    company = "Север Логистик" if russian else "Sever Logistics"
+    note = "Заказ 48213 опаздывает на два дня." if russian else "Order 48213 is two days late."
+    await add_person(
+        transactions, first, last, "+74955550142", SHARED, company=company, segment="gold", notes=note,
+        zone="Europe/Moscow", emails=("anna@example.com",),
+    )  # fmt: skip
+    await add_person(transactions, "Олег" if russian else "Oleg", "Петров" if russian else "Petrov", SHARED)
+    await add_company(transactions, "Склад" if russian else "Warehouse", SHARED)
 
 
 def _seed_day(tx: Tx, *, russian: bool) -> None:
@@ -447,7 +451,7 @@ def _seed_day(tx: Tx, *, russian: bool) -> None:
                 recording_state=RecordingState.READY if index % 2 == 0 else RecordingState.NONE,
             )
         )
-    for index, number in enumerate(("+79215550177", "+78125550109")):
+    for index, number in enumerate((UNKNOWN, "+78125550109")):
         session.add(
             CallRow(
                 id=f"missed.{index}",
@@ -519,7 +523,8 @@ async def desk_stage(folder: Path, *, russian: bool = False, port: int = 0) -> A
     transactions = Transactions(database, bus, clock)
     async with transactions.begin(system_actor("stage")) as tx:
         await _seed(tx, russian=russian)
-    components = (shell.COMPONENT, desk.COMPONENT, CALLS, STAGE)
+    await _seed_people(transactions, russian=russian)
+    components = (shell.COMPONENT, desk.COMPONENT, CALLS, *CRM, STAGE)
     app = make_web_app(
         transactions=transactions,
         settings=WebSettings(
@@ -536,6 +541,14 @@ async def desk_stage(folder: Path, *, russian: bool = False, port: int = 0) -> A
     app[PAGES] = CallPages(recordings=folder, own_agent_id=own_agent_id)
     app[PLAY] = play = Play(clock, russian=russian)
     app[DEMO_LOGINS] = (DemoLogin("agent", PASSWORD, "Maria Orlova", "Agent"),)
+
+    async def bound(events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, ContactBound):
+                play.bound = event.contact_id
+                await play.show(play.scene)
+
+    bus.subscribe("stage", (ContactBound,), bound)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
