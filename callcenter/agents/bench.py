@@ -15,6 +15,7 @@ from callcenter.calls.control import CallControl, ControlError
 from callcenter.calls.stage import Stage
 from callcenter.calls.tracker import Call, Tracker
 from callcenter.kernel.clock import Clock
+from callcenter.kernel.errors import Unavailable
 from callcenter.kernel.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -96,7 +97,13 @@ class Bench:
         call = self.tracker.calls.get(session.call_id)
         if session.state not in states or call is None or session.helps is not None:
             raise machine.IllegalStep(state=session.state)
+        self.need_sight()
         return call.leg_id
+
+    def need_sight(self) -> None:
+        """Nobody moves a call while what Asterisk does with it cannot be seen."""
+        if self.away:
+            raise Unavailable
 
     def bridged(self, session: AgentSession) -> Call | None:
         """The agent's call, while agent and customer hear each other."""

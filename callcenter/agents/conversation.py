@@ -143,7 +143,7 @@ class Conversation:
         elif session.state is State.TALKING and session.leg is LegState.UP and not self._bench.away:
             self._bench.offers.join(session)  # after a gap: when it is clear who has whom
 
-    def queued(self, event: e.CallQueued) -> None:
+    def queued(self, event: e.CallQueued | e.CallFellBack) -> None:
         """The customer waits again, whoever sent them there: the agent has them no longer."""
         session = self._bench.roster.of_call(event.call_id)
         if session is not None and session.state in machine.IN_CONVERSATION:
@@ -339,6 +339,7 @@ class Conversation:
             raise Conflict(marked("A call is being dialled for you. It will be here in a moment."))
         if session.leg is not LegState.UP:
             raise Unavailable(marked("Your phone is not connected yet."), key="phone")
+        self._bench.need_sight()
 
     async def place(
         self,

@@ -143,7 +143,7 @@ class Desk:
                 self._conversation.disconnected(event)
             case e.CallReturned():
                 self._conversation.returned(event)
-            case e.CallQueued():
+            case e.CallQueued() | e.CallFellBack():
                 self._conversation.queued(event)
             case e.CallEnded():
                 self._conversation.ended(event)

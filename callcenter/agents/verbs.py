@@ -1,5 +1,6 @@
 """The desk's verbs, as people send them: arguments checked, then one call of the desk."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from callcenter.agents.machine import IllegalStep, Plan, State
 from callcenter.agents.roster import AgentSession, Roster
 from callcenter.calls import service
 from callcenter.kernel import phone
-from callcenter.kernel.errors import Forbidden, Invalid, NotFound
+from callcenter.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Actor, Transactions, Tx
 
 LONGEST_EXTENSION_SECONDS = 300
 LONGEST_ID = 18
+JOURNAL_SECONDS = 5
 TONES = frozenset("0123456789*#ABCD")
 
 
@@ -34,7 +36,10 @@ Disposer = Callable[[Tx, Disposal], Awaitable[None]]
 
 
 class Verbs:
-    """Registers itself on the command desk. `disposers` run in the transaction of `finish`."""
+    """Registers itself on the command desk. `disposers` run in the transaction of `finish`.
+
+    `journaled` waits until the rows tell of everything that has happened until now.
+    """
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Verbs:
         transactions: Transactions,
         home_region: str,
         queues: Callable[[], frozenset[str]],
+        journaled: Callable[[], Awaitable[None]],
         disposers: tuple[Disposer, ...],
     ) -> None:
         self._roster = roster
@@ -52,6 +58,7 @@ class Verbs:
         self._transactions = transactions
         self._region = home_region
         self._queues = queues
+        self._journaled = journaled
         self._disposers = disposers
         for verb, handler in {
             "start_shift": self._plain(desk.start_shift),
@@ -195,12 +202,21 @@ class Verbs:
                 permissions=frozenset(),
                 language="en",
             )
+            await self._wait_for_rows()
             async with self._transactions.begin(actor) as tx:
                 await self._dispose(tx, disposal)
                 for disposer in self._disposers:
                     await disposer(tx, disposal)
         if _wraps_up(session, call_id):
             self._desk.finish(session, disposition)
+
+    async def _wait_for_rows(self) -> None:
+        """Who is quick with the result may be faster than the call's own row."""
+        try:
+            async with asyncio.timeout(JOURNAL_SECONDS):
+                await self._journaled()
+        except TimeoutError as error:
+            raise Unavailable(key="journal") from error
 
 
 def _whole(text: str) -> bool:

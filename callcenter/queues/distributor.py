@@ -258,6 +258,10 @@ class Distributor:
         caller = self.callers.get(event.call_id)
         if caller is None or caller.offered_to != event.agent_id:
             return
+        session = self._roster.sessions.get(event.agent_id)
+        asked = session is not None and (session.state is State.RINGING or session.joining)
+        if session is not None and asked and session.call_id == event.call_id:
+            return  # the same agent has been asked again already
         caller.offered_to = None
         caller.resting[event.agent_id] = event.at + RESTS.get(event.why, MISSED_REST)
         if caller.wanted_agent == event.agent_id:

@@ -131,6 +131,7 @@ class Telephones:
         self.events: list[Event] = []
         self.beating = True
         self._linked = False
+        self._live = False
         self._heard: list[f.Fact] = []
         self.switch = Switch(
             timeline=self.timeline,
@@ -155,8 +156,9 @@ class Telephones:
             asyncio.get_running_loop().call_soon(self._deliver)
 
     def _deliver(self) -> None:
-        heard, self._heard = self._heard, []
-        self.floor.hear(*heard)
+        if self._live:
+            heard, self._heard = self._heard, []
+            self.floor.hear(*heard)
 
     # -- the link -------------------------------------------------------------------------------
 
@@ -164,21 +166,26 @@ class Telephones:
         """The connection is there (again), and Asterisk's lists are read."""
         self._linked = True
         found = await resync(self.control._connection, self.clock.now())
+        self._live = True
         self.floor.hear(found)
+        self._deliver()
         await settle()
 
     async def cut(self) -> None:
         """The connection breaks. Calls go on."""
-        self._linked = False
-        self._heard.clear()
+        self._unlink()
         self.floor.hear(f.LinkLost(at=self.clock.now()))
         await settle()
+
+    def _unlink(self) -> None:
+        self._linked = self._live = False
+        self._heard.clear()
 
     async def restart(self) -> None:
         """The service starts anew and knows of agents only what rows say."""
         await settle()
         old = self.floor
-        self._linked = False
+        self._unlink()
         await old.tasks.aclose()
         self.floor = self._new_floor()
         self.floor.distributor.load(old.distributor.policies.values())
@@ -277,9 +284,7 @@ class Telephones:
     def together(self, one: str, two: str) -> bool:
         """Do these two legs hear each other in Asterisk?"""
         first, second = self.switch.legs.get(one), self.switch.legs.get(two)
-        return (
-            first is not None
-            and second is not None
-            and first.bridge is not None
-            and first.bridge is second.bridge
-        )
+        if first is None or second is None or first.bridge is None:
+            return False
+        through = [leg.other_half.bridge for leg in first.bridge.legs if leg.other_half is not None]
+        return second.bridge in (first.bridge, *through)

@@ -3,10 +3,17 @@
 import pytest
 
 from callcenter.agents.machine import IllegalStep, State
+from callcenter.agents.roster import Consult
 from callcenter.calls import events as e
 from callcenter.calls.control import ControlError
 from callcenter.kernel.errors import Conflict
 from tests.support.telephones import BUSY_NUMBER, GOOD_NUMBER, Telephones, settle
+
+
+def _line(world: Telephones) -> Consult:
+    consult = world.agent(1).consult
+    assert consult is not None
+    return consult
 
 
 async def _with_number(world: Telephones) -> tuple[str, str]:
@@ -39,8 +46,7 @@ async def test_a_third_party_is_spoken_to_while_the_customer_waits(world: Teleph
 
     assert world.agent(1).state is State.HOLD
     assert world.together(consult, world.agent(1).leg_id)
-    assert world.agent(1).consult is not None
-    assert (world.agent(1).consult.up, world.agent(1).consult.talking) == (True, True)
+    assert (_line(world).up, _line(world).talking) == (True, True)
     assert world.floor.tracker.legs[consult].call_id == call_id
 
 
@@ -50,17 +56,16 @@ async def test_swap_goes_there_and_back_and_nobody_is_lost(world: Telephones) ->
 
     await desk.consult_swap(agent)
     await settle()
-    assert agent.state is State.TALKING
+    assert world.agent(1).state is State.TALKING
     assert world.together(call_id, agent.leg_id)
-    assert agent.consult is not None
-    assert not agent.consult.talking
+    assert not _line(world).talking
     await world.run(40)
     assert consult in world.switch.legs
     await desk.consult_swap(agent)
     await settle()
 
-    assert agent.state is State.HOLD
-    assert agent.consult.talking
+    assert world.agent(1).state is State.HOLD
+    assert _line(world).talking
     assert world.together(consult, agent.leg_id)
     await world.run(40)
     assert call_id in world.switch.legs
@@ -155,8 +160,7 @@ async def test_a_third_party_who_answers_an_agent_back_with_the_customer_hears_m
     await world.run(40)
 
     assert world.together(call_id, world.agent(1).leg_id)
-    assert world.agent(1).consult is not None
-    assert (world.agent(1).consult.up, world.agent(1).consult.talking) == (True, False)
+    assert (_line(world).up, _line(world).talking) == (True, False)
 
 
 async def test_the_leg_comes_up_in_the_middle_of_a_consult(world: Telephones) -> None:
@@ -188,8 +192,7 @@ async def test_what_asterisk_refuses_leaves_the_customer_on_hold(world: Telephon
         await world.run(1)
         with pytest.raises(ControlError):
             await world.floor.desk.consult_complete(world.agent(1))
-        assert world.agent(1).consult is not None
-    world.refuse = set()
+        world.refuse = set()
     await settle()
 
     assert (world.agent(1).state, world.agent(1).moving) == (State.HOLD, None)
@@ -242,8 +245,7 @@ async def test_the_colleague_is_asked_with_the_callers_card(world: Telephones) -
     assert (world.agent(1).state, world.agent(2).state) == (State.HOLD, State.RINGING)
     offered = [event for event in world.of(e.CallOffered) if isinstance(event, e.CallOffered)]
     assert (offered[-1].call_id, offered[-1].agent_id, offered[-1].consult_of) == (call_id, 2, 1)
-    assert world.agent(1).consult is not None
-    assert (world.agent(1).consult.name, world.agent(1).consult.up) == ("Agent 2", False)
+    assert (_line(world).name, _line(world).up) == ("Agent 2", False)
 
 
 async def test_the_colleague_takes_it_and_both_agents_speak(world: Telephones) -> None:
@@ -251,8 +253,7 @@ async def test_the_colleague_takes_it_and_both_agents_speak(world: Telephones) -
 
     assert (world.agent(1).state, world.agent(2).state) == (State.HOLD, State.TALKING)
     assert world.together(world.agent(1).leg_id, world.agent(2).leg_id)
-    assert world.agent(1).consult is not None
-    assert world.agent(1).consult.talking
+    assert _line(world).talking
     assert world.floor.roster.of_call(call_id) is world.agent(1)
 
 
