@@ -15,6 +15,7 @@ from typing import Any
 
 from callcenter import config
 from callcenter.config import Settings, SettingsError
+from callcenter.kernel.logs import LineFormatter
 
 EXIT_USAGE = 2
 EXIT_FAILED = 1
@@ -50,9 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _log(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(LineFormatter())
+    logging.basicConfig(level=settings.log_level, handlers=[lines])
 
 
 def _run_until_signal(work: Callable[[], Coroutine[Any, Any, None]]) -> int:

@@ -22,7 +22,7 @@ from callcenter.agents.journal import EVENTS as AGENT_EVENTS
 from callcenter.agents.journal import AgentJournal
 from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import Roster
-from callcenter.agents.verbs import Verbs
+from callcenter.agents.verbs import Results, Verbs
 from callcenter.ami.link import AmiLink, AmiUsers
 from callcenter.calls.control import ControlError
 from callcenter.calls.events import ContactBound, FloorKnown, OfferEnded
@@ -172,14 +172,17 @@ class Floor:
         self.stage.listen(self.engine.on_event)
         self.stage.listen(self._after)
         self.stage.listen(self.publisher.on_event)
+        journal = Journal(self._transactions.database, self.distributor.thresholds)
+        agents = AgentJournal(self._transactions.database)
+        subscribe = self._bus.subscribe
+        calls = subscribe("calls.journal", CALL_EVENTS, journal.receive, limit=JOURNAL_LIMIT, max_batch=200)
         Verbs(
             commands=self.commands,
             roster=self.roster,
             desk=self.desk,
-            transactions=self._transactions,
+            results=Results(self._transactions, calls.caught_up, (dispose_call,)),
             home_region=self.settings.home_region,
             queues=lambda: frozenset(self.distributor.policies),
-            disposers=(dispose_call,),
         )
         manual = ManualDialler(
             self.engine,
@@ -189,11 +192,8 @@ class Floor:
             self._place,
         )
         self.commands.register("dial", manual.dial)
-        journal = Journal(self._transactions.database, self.distributor.thresholds)
-        agents = AgentJournal(self._transactions.database)
-        subscribe = self._bus.subscribe
         self._subscriptions = (
-            subscribe("calls.journal", CALL_EVENTS, journal.receive, limit=JOURNAL_LIMIT, max_batch=200),
+            calls,
             subscribe("agents.journal", AGENT_EVENTS, agents.receive, limit=JOURNAL_LIMIT, max_batch=200),
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),

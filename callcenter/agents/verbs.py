@@ -35,11 +35,21 @@ class Disposal:
 Disposer = Callable[[Tx, Disposal], Awaitable[None]]
 
 
-class Verbs:
-    """Registers itself on the command desk. `disposers` run in the transaction of `finish`.
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What `finish` needs to write what an agent says of a call.
 
-    `journaled` waits until the rows tell of everything that has happened until now.
+    `journaled` waits until the rows tell of everything that has happened until now; the `disposers` run in
+    the same transaction.
     """
+
+    transactions: Transactions
+    journaled: Callable[[], Awaitable[None]]
+    disposers: tuple[Disposer, ...]
+
+
+class Verbs:
+    """Registers itself on the command desk."""
 
     def __init__(
         self,
@@ -47,19 +57,15 @@ class Verbs:
         commands: CommandDesk,
         roster: Roster,
         desk: Desk,
-        transactions: Transactions,
+        results: Results,
         home_region: str,
         queues: Callable[[], frozenset[str]],
-        journaled: Callable[[], Awaitable[None]],
-        disposers: tuple[Disposer, ...],
     ) -> None:
         self._roster = roster
         self._desk = desk
-        self._transactions = transactions
+        self._results = results
         self._region = home_region
         self._queues = queues
-        self._journaled = journaled
-        self._disposers = disposers
         for verb, handler in {
             "start_shift": self._plain(desk.start_shift),
             "end_shift": self._plain(desk.end_shift),
@@ -203,9 +209,9 @@ class Verbs:
                 language="en",
             )
             await self._wait_for_rows()
-            async with self._transactions.begin(actor) as tx:
+            async with self._results.transactions.begin(actor) as tx:
                 await self._dispose(tx, disposal)
-                for disposer in self._disposers:
+                for disposer in self._results.disposers:
                     await disposer(tx, disposal)
         if _wraps_up(session, call_id):
             self._desk.finish(session, disposition)
@@ -214,7 +220,7 @@ class Verbs:
         """Who is quick with the result may be faster than the call's own row."""
         try:
             async with asyncio.timeout(JOURNAL_SECONDS):
-                await self._journaled()
+                await self._results.journaled()
         except TimeoutError as error:
             raise Unavailable(key="journal") from error
 

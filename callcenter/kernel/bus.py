@@ -58,6 +58,9 @@ class Subscription:
         self.task: asyncio.Task[None] | None = None
         self.dropped = 0
         self.failed = 0
+        self._taken = 0
+        self._handled = 0
+        self._waiting: list[tuple[int, asyncio.Event]] = []
 
     @property
     def full(self) -> bool:
@@ -74,10 +77,12 @@ class Subscription:
                 case Overflow.DROP_OLDEST:
                     self.queue.popleft()
                     self.dropped += 1
+                    self._pass(1)
                 case Overflow.CLOSE:
                     self.close()
                     return
         self.queue.append(event)
+        self._taken += 1
         self.idle.clear()
         self.wake.set()
 
@@ -86,6 +91,7 @@ class Subscription:
         if self.closed:
             return
         self.closed = True
+        self._pass(len(self.queue))
         self.queue.clear()
         self.idle.set()
         self.wake.set()
@@ -106,6 +112,20 @@ class Subscription:
             except Exception:  # the bus pump is one of the three places that catch all
                 self.failed += len(batch)
                 log.exception("a subscriber failed", extra={"subscriber": self.name})
+            finally:
+                self._pass(len(batch))
+
+    async def caught_up(self) -> None:
+        """Wait until everything that was published before now has been handled."""
+        if self._handled < self._taken:
+            reached = asyncio.Event()
+            self._waiting.append((self._taken, reached))
+            await reached.wait()
+
+    def _pass(self, count: int) -> None:
+        self._handled += count
+        while self._waiting and self._waiting[0][0] <= self._handled:
+            self._waiting.pop(0)[1].set()
 
 
 class Bus(Protocol):

@@ -1,0 +1,18 @@
+"""How a log line looks: the message, then its `extra` fields. Personal data (`pii_*`) is left out."""
+
+import logging
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class LineFormatter(logging.Formatter):
+    """`message key=value key=value`."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        line = super().formatMessage(record)
+        shown = {k: v for k, v in vars(record).items() if k not in _USUAL and not k.startswith("pii_")}
+        return " ".join((line, *(f"{name}={value}" for name, value in shown.items())))
