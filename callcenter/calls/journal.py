@@ -17,6 +17,7 @@ from callcenter.kernel.db import Database
 from callcenter.kernel.events import Event
 
 EVENTS = (e.CallEvent, e.LegStarted, e.LegAnswered, e.LegFinished, e.FloorKnown)
+LEG_EVENTS = (e.LegStarted, e.LegAnswered, e.LegFinished)
 OPEN_OFFERS = ("offered", "connected")
 
 
@@ -31,14 +32,14 @@ class Thresholds:
 DEFAULT_LIMITS = Thresholds()
 
 
-def outcome_of(row: CallRow, *, dropped: bool = False) -> Outcome:
+def outcome_of(row: CallRow) -> Outcome:
     """How an ended call counts."""
     if row.connected_at is not None:
         return Outcome.ANSWERED
     if row.ended_by is e.Party.UNKNOWN:
         return Outcome.LOST
     if row.direction is e.Direction.OUTBOUND:
-        return Outcome.DROPPED if dropped or row.answered_at is not None else Outcome.UNANSWERED
+        return Outcome.DROPPED if row.answered_at is not None else Outcome.UNANSWERED
     if row.joined_at is None:
         return Outcome.REFUSED
     return Outcome.SHORT if row.wait_ms < row.short_seconds * 1000 else Outcome.ABANDONED
@@ -60,34 +61,34 @@ class Sheet:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.calls: dict[str, CallRow] = {}
-        self.legs: dict[str, dict[str, LegRow]] = {}
+        self.legs: dict[str, LegRow] = {}  # by their own id: after a gap a leg may be seen in another call
         self.offers: dict[str, list[OfferRow]] = {}
 
-    async def load(self, call_ids: set[str]) -> None:
-        """Read these calls with their legs and offers."""
-        await self._take(CallRow.id.in_(call_ids))
+    async def load(self, call_ids: set[str], leg_ids: set[str]) -> None:
+        """Read these calls with their legs and offers, and these legs."""
+        await self._take(CallRow.id.in_(call_ids), leg_ids)
 
     async def load_open(self) -> None:
         """Read every call without an end that is not here yet."""
         await self._session.flush()
-        await self._take(CallRow.ended_at.is_(None) & CallRow.id.not_in(set(self.calls)))
+        await self._take(CallRow.ended_at.is_(None) & CallRow.id.not_in(set(self.calls)), set())
 
-    async def _take(self, wanted: ColumnElement[bool]) -> None:
+    async def _take(self, wanted: ColumnElement[bool], leg_ids: set[str]) -> None:
         rows = list(await self._session.scalars(select(CallRow).where(wanted)))
         ids = {row.id for row in rows}
         for row in rows:
             self._put(row)
-        if not ids:
+        if not ids and not leg_ids:
             return
-        for leg in await self._session.scalars(select(LegRow).where(LegRow.call_id.in_(ids))):
-            self.legs[leg.call_id][leg.id] = leg
+        legs = select(LegRow).where(LegRow.call_id.in_(ids) | LegRow.id.in_(leg_ids))
+        for leg in await self._session.scalars(legs):
+            self.legs[leg.id] = leg
         offers = select(OfferRow).where(OfferRow.call_id.in_(ids)).order_by(OfferRow.id)
         for offer in await self._session.scalars(offers):
             self.offers[offer.call_id].append(offer)
 
     def _put(self, row: CallRow) -> None:
         self.calls[row.id] = row
-        self.legs[row.id] = {}
         self.offers[row.id] = []
 
     def add_call(self, row: CallRow) -> None:
@@ -96,7 +97,7 @@ class Sheet:
 
     def add_leg(self, row: LegRow) -> None:
         self._session.add(row)
-        self.legs[row.call_id][row.id] = row
+        self.legs[row.id] = row
 
     def add_offer(self, row: OfferRow) -> None:
         self._session.add(row)
@@ -122,7 +123,8 @@ class Journal:
         async with self._database.write() as session:
             sheet = Sheet(session)
             with session.no_autoflush:  # nothing is read back while the batch is folded
-                await sheet.load({call_id for event in events if (call_id := getattr(event, "call_id", ""))})
+                legs = {x.leg_id for x in events if isinstance(x, LEG_EVENTS)}
+                await sheet.load({i for event in events if (i := getattr(event, "call_id", ""))}, legs)
                 for event in events:
                     if isinstance(event, e.FloorKnown):
                         await sheet.load_open()
@@ -286,13 +288,14 @@ class Journal:
             offer.ended_at = at
             if offer.connected_at is None and offer.result == "offered":
                 offer.result = "abandoned"
-        for leg in sheet.legs[row.id].values():
-            leg.ended_at = leg.ended_at or at
+        for leg in sheet.legs.values():
+            if leg.call_id == row.id:
+                leg.ended_at = leg.ended_at or at
 
     def _on_leg(self, sheet: Sheet, event: e.LegStarted | e.LegAnswered | e.LegFinished) -> None:
         if event.call_id not in sheet.calls:
             return
-        leg = sheet.legs[event.call_id].get(event.leg_id)
+        leg = sheet.legs.get(event.leg_id)
         if leg is None:
             leg = LegRow(
                 id=event.leg_id,
