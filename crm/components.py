@@ -7,5 +7,5 @@ from crm.timeline import Provider
 
 COMPONENTS: tuple[Component, ...] = (CONTACTS,)
 
-# whoever has something to tell about a contact; give it to the application as `contacts.routes.TIMELINE`
+# whoever has something to tell about a contact; give it to the application as `contacts.record.TIMELINE`
 TIMELINE: tuple[Provider, ...] = (calls_in_timeline,)

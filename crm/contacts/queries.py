@@ -142,6 +142,16 @@ async def match_of(session: AsyncSession, actor: Actor, contact_id: int) -> Matc
     return Match(id_, name, firm or "", ContactKind(kind))
 
 
+async def names_of(session: AsyncSession, actor: Actor, contact_ids: Collection[int]) -> dict[int, str]:
+    """The names of those contacts that the actor may see."""
+    if not contact_ids:
+        return {}
+    rows = await session.execute(
+        select(Contact.id, Contact.name).where(Contact.id.in_(contact_ids), visible_to(actor))
+    )
+    return dict(rows.all())
+
+
 def _condition(actor: Actor, wanted: ContactFilter) -> ColumnElement[bool]:
     conditions = [visible_to(actor), Contact.archived if wanted.archived else ~Contact.archived]
     if wanted.number:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
-    exists,
     func,
     literal,
     or_,
@@ -74,10 +73,16 @@ def _starts(term: SQLColumnExpression[str], prefix: Prefix) -> ColumnElement[boo
     return and_(term >= prefix.low, term < prefix.high)
 
 
+def _probe(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """EXISTS that is asked row by row: OFFSET keeps PostgreSQL from making a join of it, which would read
+    every match of a common word before the first row comes out."""
+    return select(literal(1)).where(*conditions).offset(0).exists()
+
+
 def _has(contact_id: SQLColumnExpression[int], wanted: Wanted) -> ColumnElement[bool]:
     other = aliased(ContactTerm)
     matches = or_(*(_starts(other.term, prefix) for prefix in wanted))
-    return exists().where(other.contact_id == contact_id, matches)
+    return _probe(other.contact_id == contact_id, matches)
 
 
 async def _rarest(session: AsyncSession, words: tuple[Wanted, ...]) -> int:
@@ -112,8 +117,8 @@ def _way(
         select(literal(index).label("way"), met.term, met.weight, met.contact_id)
         .where(
             _starts(met.term, prefix),
-            exists().where(Contact.id == met.contact_id, condition),
-            ~exists().where(better.contact_id == met.contact_id, earlier),
+            _probe(Contact.id == met.contact_id, condition),
+            ~_probe(better.contact_id == met.contact_id, earlier),
             *(_has(met.contact_id, wanted) for wanted in others),
         )
         .order_by(met.term, met.weight, met.contact_id)
