@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import axe_violations, chromium_browser, overflowing
-from tests.support.desk_stage import SCENES, Stage, desk_stage
+from tests.support.desk_stage import PERSON, SCENES, Stage, desk_stage
 from tests.support.people import PASSWORD
 
 LAPTOP = {"width": 1280, "height": 720}
@@ -214,12 +214,13 @@ async def test_one_number_of_several_people_is_settled_by_a_key(browser: Browser
     await page.keyboard.press("1")
 
     await expect(page.locator("cc-customer .record h1")).to_contain_text("Anna Petrova")
-    assert stage.play.bound == 1
+    assert stage.play.bound == PERSON
 
 
 async def test_the_palette_finds_commands_and_shows_their_keys(browser: Browser, stage: Stage) -> None:
     page = await signed_in(browser, stage)
     await stage.play.show("talking")
+    await expect(page.locator(".controls")).to_be_visible()
     await page.keyboard.press("Control+k")
     await page.keyboard.type("mute")
 
@@ -237,6 +238,7 @@ async def test_the_palette_finds_commands_and_shows_their_keys(browser: Browser,
 async def test_transfer_offers_free_colleagues_queues_and_numbers(browser: Browser, stage: Stage) -> None:
     page = await signed_in(browser, stage)
     await stage.play.show("talking")
+    await expect(page.locator(".controls")).to_be_visible()
     await page.keyboard.press("t")
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("Igor Komarov")

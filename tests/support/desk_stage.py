@@ -46,6 +46,7 @@ from tests.support.people import PASSWORD
 CALL_ID = "1795458000.17"
 SHARED = "+74955550155"
 UNKNOWN = "+79215550177"
+PERSON = 2  # the company that was made with her is the first
 SCRIPT = """# Offer a new slot
 {first_name}, I am sorry the courier let you down. I can book delivery for Wednesday 25 November, 9 to 12. \
 The courier calls an hour before. Does that work?
@@ -250,7 +251,7 @@ class Play:
             "campaign": None,
             "number": self._number(),
             "name": name if known else "",
-            "contact_id": 1 if known else self.bound,
+            "contact_id": PERSON if known else self.bound,
             "offered_at": self.ago(300),
             "answered_at": self.ago(277) if state in ("talking", "hold", "wrapup") else None,
             "held": state == "hold",
@@ -265,9 +266,11 @@ class Play:
         if self.scene not in ("ringing", "matches", "unknown"):
             return None
         matches = {
-            "ringing": [{"id": 1, "name": "Anna Petrova", "company": "Sever Logistics", "kind": "person"}],
+            "ringing": [
+                {"id": PERSON, "name": "Anna Petrova", "company": "Sever Logistics", "kind": "person"}
+            ],
             "matches": [
-                {"id": 1, "name": "Anna Petrova", "company": "Sever Logistics", "kind": "person"},
+                {"id": PERSON, "name": "Anna Petrova", "company": "Sever Logistics", "kind": "person"},
                 {"id": 2, "name": "Oleg Petrov", "company": "", "kind": "person"},
                 {"id": 3, "name": "Sever Logistics", "company": "", "kind": "company"},
             ],
@@ -399,7 +402,7 @@ async def _seed(tx: Tx, *, russian: bool) -> None:
 
 
 async def _seed_people(transactions: Transactions, *, russian: bool) -> None:
-    """Contact 1 is the one who calls; three share another number."""
+    """`PERSON` is the one who calls; three share another number."""
     first, last = ("Анна", "Петрова") if russian else ("Anna", "Petrova")
     company = "Север Логистик" if russian else "Sever Logistics"
     note = "Заказ 48213 опаздывает на два дня." if russian else "Order 48213 is two days late."
@@ -420,7 +423,7 @@ def _seed_day(tx: Tx, *, russian: bool) -> None:
             number="+74955550142",
             queue="support",
             agent_id=1,
-            contact_id=1,
+            contact_id=PERSON,
             started_at=tx.now - timedelta(minutes=5),
             outcome=Outcome.OPEN,
         )

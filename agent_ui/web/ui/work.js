@@ -113,7 +113,7 @@ class Work extends Placed {
     const values = { name: call.name, first_name: call.name.split(/\s+/)[0] ?? '', number: call.number };
     for (const mark of this.#body.querySelectorAll('mark[data-var]')) {
       const value = values[/** @type {keyof typeof values} */ (mark.getAttribute('data-var'))] ?? '';
-      mark.textContent = value || _('the customer');
+      mark.textContent = value || _('[name]');
     }
   }
 
