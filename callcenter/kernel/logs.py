@@ -2,6 +2,8 @@
 
 import logging
 
+from typing_extensions import override
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -12,6 +14,7 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__(FORMAT)
 
+    @override
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         line = super().formatMessage(record)
         shown = {k: v for k, v in vars(record).items() if k not in _USUAL and not k.startswith("pii_")}
