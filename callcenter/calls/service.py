@@ -1,6 +1,6 @@
 """What people write on a call: the note, the disposition, whose call it was."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.events import ContactBound
@@ -22,13 +22,15 @@ async def _own(session: AsyncSession, actor: Actor, call_id: str, agent_id: int 
 
 
 async def _had(session: AsyncSession, row: CallRow, agent_id: int | None) -> bool:
-    """Has this agent spoken to the customer, as the last or before giving the call away?"""
+    """Has this agent the customer, had them before giving the call away, or is asked to take them now?"""
     if agent_id is None or row.agent_id == agent_id:
         return agent_id is not None
-    spoke = select(OfferRow.id).where(
-        OfferRow.call_id == row.id, OfferRow.agent_id == agent_id, OfferRow.connected_at.is_not(None)
+    theirs = select(OfferRow.id).where(
+        OfferRow.call_id == row.id,
+        OfferRow.agent_id == agent_id,
+        or_(OfferRow.connected_at.is_not(None), OfferRow.ended_at.is_(None)),
     )
-    return await session.scalar(spoke.limit(1)) is not None
+    return await session.scalar(theirs.limit(1)) is not None
 
 
 async def set_note(tx: Tx, call_id: str, text: str, version: int, agent_id: int | None) -> int:
