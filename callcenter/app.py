@@ -50,6 +50,7 @@ from callcenter.live import mirror
 from callcenter.live.mirror import Mirror
 from callcenter.queues import routes as queue_routes
 from crm.components import COMPONENTS as CRM
+from crm.contacts.queries import names_of
 from crm.contacts.screenpop import ScreenPops
 from reports import wallboard
 
@@ -248,6 +249,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
     app[call_routes.PAGES] = call_routes.CallPages(
         recordings=Path(settings.recordings), own_agent_id=own_agent_id
     )
+    app[desk.DESK_PAGES] = desk.DeskPages(names_of=names_of)
     app[wallboard.BOARD] = board
     app[DEMO_LOGINS] = demo_logins
     if house.probe is not None:

@@ -51,6 +51,7 @@ class CallLine:
 
     id: str
     number: str
+    name: str
     contact_id: int | None
     icon: str
     missed: bool
@@ -116,7 +117,11 @@ def facts(
 
 
 def line(
-    row: CallRow, queue_titles: Mapping[str, str], outcome_titles: Mapping[str, str], translate: Translator
+    row: CallRow,
+    names: Mapping[int, str],
+    queue_titles: Mapping[str, str],
+    outcome_titles: Mapping[str, str],
+    translate: Translator,
 ) -> CallLine:
     """A call as the list shows it."""
     inbound = row.direction == Direction.INBOUND
@@ -126,6 +131,7 @@ def line(
     return CallLine(
         id=row.id,
         number=row.number or row.number_raw,
+        name=names.get(row.contact_id or 0, ""),
         contact_id=row.contact_id,
         icon="miss" if missed else "in" if inbound else "out",
         missed=missed,

@@ -1,23 +1,39 @@
 """The desk over HTTP."""
 
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from agent_ui.desk import day, queries
 from agent_ui.desk.script import parse_script
 from callcenter.agents.queries import pause_reasons, stints
+from callcenter.calls.models import CallRow
 from callcenter.calls.queries import CallFilter, list_calls
 from callcenter.calls.routes import PAGES
+from callcenter.dialer.models import Callback
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import Forbidden
 from callcenter.kernel.i18n import Translator, marked
+from callcenter.kernel.tx import Actor
 from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, render
 
 NEEDS = "desk.use"  # declared beside the socket
 CALLS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPages:
+    """What these routes need of the composition: the names of contacts that an actor may see."""
+
+    names_of: Callable[[AsyncSession, Actor, Collection[int]], Awaitable[Mapping[int, str]]]
+
+
+DESK_PAGES = web.AppKey("desk_pages", DeskPages)
 
 
 async def desk_page(request: web.Request) -> web.StreamResponse:
@@ -30,6 +46,14 @@ async def _agent_id(request: web.Request) -> int:
     if own is None:
         raise Forbidden(marked("Your login has no telephone. An administrator can give you one."))
     return own
+
+
+async def _names(
+    request: web.Request, session: AsyncSession, rows: Sequence[CallRow | Callback]
+) -> Mapping[int, str]:
+    """Whom the CRM knows of these customers, by contact."""
+    contact_ids = {row.contact_id for row in rows if row.contact_id is not None}
+    return await request.app[DESK_PAGES].names_of(session, actor_of(request), contact_ids)
 
 
 def _day_start(now: datetime, zone: str) -> datetime:
@@ -50,6 +74,7 @@ async def day_part(request: web.Request) -> web.StreamResponse:
         rows = await list_calls(session, actor, agent_id, CallFilter(agent_id=agent_id), CALLS_SHOWN)
         queues = await queries.queue_titles(session)
         outcomes = await queries.outcome_titles(session, actor.language)
+        names = await _names(request, session, rows)
     return render(
         request,
         "desk/day.html",
@@ -57,7 +82,7 @@ async def day_part(request: web.Request) -> web.StreamResponse:
         ribbon=day.ribbon(states, translate),
         legend=day.legend(states, translate),
         facts=day.facts(rows, states, since, translate),
-        calls=[day.line(row, queues, outcomes, translate) for row in rows],
+        calls=[day.line(row, names, queues, outcomes, translate) for row in rows],
     )
 
 
@@ -117,13 +142,14 @@ async def up_next(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].read() as session:
         callbacks = await queries.callbacks_of(session, agent_id, now)
         missed = await queries.missed_for(session, agent_id, now)
+        names = await _names(request, session, (*callbacks, *missed))
         return json_response(
             {
                 "callbacks": [
                     {
                         "id": one.id,
                         "number": one.number,
-                        "name": one.name,
+                        "name": one.name or names.get(one.contact_id or 0, ""),
                         "note": one.note,
                         "due_at": iso(one.due_at),
                         "contact_id": one.contact_id,
@@ -134,7 +160,7 @@ async def up_next(request: web.Request) -> web.StreamResponse:
                     {
                         "call_id": row.id,
                         "number": row.number,
-                        "name": row.caller_name,
+                        "name": names.get(row.contact_id or 0, row.caller_name),
                         "queue": row.queue,
                         "at": iso(row.started_at),
                         "contact_id": row.contact_id,

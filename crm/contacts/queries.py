@@ -1,5 +1,6 @@
 """Reads of contacts. Every one goes through `visible_to(actor)`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 

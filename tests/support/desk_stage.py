@@ -39,6 +39,7 @@ from callcenter.kernel.tx import Transactions, Tx, system_actor
 from callcenter.kernel.web import WebSettings, actor_of, make_templates, make_web_app
 from callcenter.queues.models import Queue, QueueMember
 from crm.components import COMPONENTS as CRM
+from crm.contacts.queries import names_of
 from tests.support.database import make_sqlite_template
 from tests.support.factories.contacts import add_company, add_person
 from tests.support.people import PASSWORD
@@ -542,6 +543,7 @@ async def desk_stage(folder: Path, *, russian: bool = False, port: int = 0) -> A
         return 1
 
     app[PAGES] = CallPages(recordings=folder, own_agent_id=own_agent_id)
+    app[desk.DESK_PAGES] = desk.DeskPages(names_of=names_of)
     app[PLAY] = play = Play(clock, russian=russian)
     app[DEMO_LOGINS] = (DemoLogin("agent", PASSWORD, "Maria Orlova", "Agent"),)
 

@@ -60,9 +60,12 @@ def test_facts_of_today_leave_yesterday_out() -> None:
     ]
 
 
-def test_a_call_line_names_its_queue_and_outcome() -> None:
-    shown = line(call(disposition="sale"), {"support": "Support"}, {"sale": "Sale"}, ENGLISH)
+def test_a_call_line_names_its_customer_queue_and_outcome() -> None:
+    row = call(disposition="sale", contact_id=41)
+
+    shown = line(row, {41: "Anna Petrova"}, {"support": "Support"}, {"sale": "Sale"}, ENGLISH)
 
     assert (shown.where, shown.outcome, shown.icon, shown.seconds) == ("Support, inbound", "Sale", "in", 120)
+    assert (shown.name, shown.number) == ("Anna Petrova", "+4930123456")
     assert shown.recorded
     assert not shown.missed
