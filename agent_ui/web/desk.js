@@ -18,6 +18,8 @@ export const configured = ask('/api/v1/desk/config').then((found) => Object.assi
 export const myState = () => store.me?.state ?? 'offline';
 /** @param {...AgentState} states */
 const inState = (...states) => states.includes(myState());
+/** Somebody is on the line, or about to be: no moment to load the page anew. */
+const mustStay = () => inState('ringing', 'dialling', 'talking', 'hold');
 export const onCall = () => inState('talking', 'hold');
 
 /** @param {string} code */
@@ -40,6 +42,7 @@ function follow() {
     drawFavicon(state);
     sounds(shownState, state);
     shownState = state;
+    if (!mustStay()) document.dispatchEvent(new Event('cc:free'));
   }
 }
 
@@ -64,7 +67,7 @@ store.addEventListener('change', follow);
 store.addEventListener('change', () => phone.start(store.hello?.sip ?? null));
 store.addEventListener('pop', () => { if (!document.querySelector('cc-customer')) go('/desk'); });
 setInterval(drawTitle, 1000);
-document.addEventListener('cc:leaving', (event) => { if (inState('ringing', 'dialling', 'talking', 'hold')) event.preventDefault(); });
+document.addEventListener('cc:leaving', (event) => { if (mustStay()) event.preventDefault(); });
 
 // --- what the agent can do ----------------------------------------------------------------------
 

@@ -95,13 +95,20 @@ function save(wanted) {
   });
 }
 
+/** A chosen language that waits for the end of a call. */
+let speakLater = '';
+
 async function switchLanguage() {
-  const language = page.language === 'en' ? 'ru' : 'en';
+  const language = (speakLater || page.language) === 'en' ? 'ru' : 'en';
   await save({ language });
+  speakLater = language === page.language ? '' : language;
+  if (!speakLater) return;
   const busy = new CustomEvent('cc:leaving', { cancelable: true });
   if (document.dispatchEvent(busy)) location.reload();
   else toast(_('The language changes after the call.'));
 }
+
+document.addEventListener('cc:free', () => { if (speakLater) location.reload(); });
 
 register(
   { id: 'theme', title: () => _('Switch the theme'), icon: 'sun', group: 'screen', run: () => void nextTheme() },
