@@ -28,10 +28,10 @@ def program() -> str | None:
 
 
 @asynccontextmanager
-async def chromium_browser() -> AsyncIterator[Browser]:
-    """The system's Chromium, or Playwright's own."""
+async def chromium_browser(*flags: str) -> AsyncIterator[Browser]:
+    """The system's Chromium, or Playwright's own; a flag given twice means the last one."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=program(), args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
