@@ -222,6 +222,7 @@ async def test_the_palette_finds_commands_and_shows_their_keys(browser: Browser,
     await stage.play.show("talking")
     await expect(page.locator(".controls")).to_be_visible()
     await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("combobox")).to_be_focused()
     await page.keyboard.type("mute")
 
     row = page.locator(".palette-row")
@@ -229,6 +230,7 @@ async def test_the_palette_finds_commands_and_shows_their_keys(browser: Browser,
     await expect(row).to_contain_text("Mute the microphone")
     assert await axe_violations(page) == []
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
