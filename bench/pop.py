@@ -96,7 +96,7 @@ async def _measure(running: Company, calls: int) -> dict[str, object]:
                 times.append(painted - queued)
             except TimeoutError:
                 lost += 1
-            await page.wait_for_function("document.documentElement.dataset.state === 'ready'", timeout=15000)
+            await page.wait_for_selector("html[data-state=ready]", state="attached", timeout=15000)
         await browser.close()
     await database.aclose()
     return {"milliseconds": spread(times), "lost": lost}
@@ -112,7 +112,7 @@ async def _desk(browser: Any, address: str) -> Page:
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/desk")
     await page.get_by_role("button", name="Start shift").first.click()
-    await page.wait_for_function("document.documentElement.dataset.state === 'ready'", timeout=20000)
+    await page.wait_for_selector("html[data-state=ready]", state="attached", timeout=20000)
     await page.evaluate(WATCH)
     return page
 
@@ -134,9 +134,9 @@ async def _painted(page: Page, contact_id: int) -> float:
     """Epoch milliseconds of the paint."""
     async with asyncio.timeout(8):
         while True:
-            found = await page.evaluate(f"window.painted['{contact_id}'] || 0")
+            found = await page.evaluate("id => window.painted[id] || 0", str(contact_id))
             if found:
-                await page.evaluate(f"delete window.painted['{contact_id}']")
+                await page.evaluate("id => { delete window.painted[id]; window.last = ''; }", str(contact_id))
                 return float(found)
             await asyncio.sleep(0.02)
 

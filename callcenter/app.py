@@ -50,7 +50,9 @@ from callcenter.live import mirror
 from callcenter.live.mirror import Mirror
 from callcenter.queues import routes as queue_routes
 from crm.components import COMPONENTS as CRM
+from crm.components import TIMELINE as PROVIDERS
 from crm.contacts.queries import names_of
+from crm.contacts.record import TIMELINE
 from crm.contacts.screenpop import ScreenPops
 from reports import wallboard
 
@@ -252,6 +254,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
     app[desk.DESK_PAGES] = desk.DeskPages(names_of=names_of)
     app[wallboard.BOARD] = board
     app[DEMO_LOGINS] = demo_logins
+    app[TIMELINE] = PROVIDERS
     if house.probe is not None:
         app[admin.SYSTEM_PROBE] = house.probe
     app.on_shutdown.append(socket.close_sockets)
