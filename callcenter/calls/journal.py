@@ -36,9 +36,9 @@ def outcome_of(row: CallRow) -> Outcome:
     """How an ended call counts."""
     if row.connected_at is not None:
         return Outcome.ANSWERED
-    if row.ended_by is e.Party.UNKNOWN:
+    if row.ended_by == e.Party.UNKNOWN:  # a column gives plain text back
         return Outcome.LOST
-    if row.direction is e.Direction.OUTBOUND:
+    if row.direction == e.Direction.OUTBOUND:
         return Outcome.DROPPED if row.answered_at is not None else Outcome.UNANSWERED
     if row.joined_at is None:
         return Outcome.REFUSED

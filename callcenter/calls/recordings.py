@@ -85,6 +85,29 @@ def join_sides(customer: Path, agent: Path, target: Path) -> Joined:
     return joined
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two files that Asterisk writes."""
+
+    customer: Path
+    agent: Path
+
+    def remove(self) -> None:
+        """They are joined. Blocking."""
+        self.customer.unlink(missing_ok=True)
+        self.agent.unlink(missing_ok=True)
+
+
+def _make(sides: Sides, target: Path) -> bool:
+    """Is the joined file there, perhaps only now? Blocking."""
+    if target.exists():
+        return True
+    if not (sides.customer.exists() and sides.agent.exists()):
+        return False
+    join_sides(sides.customer, sides.agent, target)
+    return True
+
+
 class Recordings:
     """Finds ended calls with raw sides and joins them; the worker role runs `turn` every second."""
 
@@ -114,24 +137,18 @@ class Recordings:
 
     async def _one(self, call_id: str, ended_at: datetime, started_at: datetime, now: datetime) -> None:
         stem = raw_name(call_id)
-        customer, agent = self._raw / f"{stem}-in.wav", self._raw / f"{stem}-out.wav"
+        sides = Sides(self._raw / f"{stem}-in.wav", self._raw / f"{stem}-out.wav")
         name = f"{started_at:%Y/%m/%d}/{stem}.wav"
-        target = self.folder / name
-        if not (customer.exists() and agent.exists()) and not target.exists():
-            if now - ended_at > GIVE_UP:
-                await self._mark(call_id, "", RecordingState.MISSING)
-            return
         try:
-            if not target.exists():
-                await asyncio.to_thread(join_sides, customer, agent, target)
+            ready = await asyncio.to_thread(_make, sides, self.folder / name)
         except (OSError, EOFError, wave.Error):
             log.exception("a recording could not be joined", extra={"call_id": call_id})
-            if now - ended_at > GIVE_UP:
-                await self._mark(call_id, "", RecordingState.MISSING)
-            return
-        await self._mark(call_id, name, RecordingState.READY)
-        customer.unlink(missing_ok=True)
-        agent.unlink(missing_ok=True)
+            ready = False
+        if ready:
+            await self._mark(call_id, name, RecordingState.READY)
+            await asyncio.to_thread(sides.remove)
+        elif now - ended_at > GIVE_UP:
+            await self._mark(call_id, "", RecordingState.MISSING)
 
     async def _mark(self, call_id: str, name: str, state: RecordingState) -> None:
         async with self._database.write() as session:

@@ -380,7 +380,20 @@ def test_what_is_gone_has_ended_and_nobody_knows_how() -> None:
 def test_what_is_new_is_taken_up_with_its_queue_and_wait() -> None:
     joined_ms = str(int(at(1500).timestamp() * 1000))
 
-    events = fold([resynced(seen(CALLER, LegKind.CUSTOMER, born=1000, CC_QUEUE="support", CC_JOINED_MS=joined_ms, CC_RECORD="x"))])
+    events = fold(
+        [
+            resynced(
+                seen(
+                    CALLER,
+                    LegKind.CUSTOMER,
+                    born=1000,
+                    CC_QUEUE="support",
+                    CC_JOINED_MS=joined_ms,
+                    CC_RECORD="x",
+                )
+            )
+        ]
+    )
 
     (started,) = (x for x in events if isinstance(x, e.CallStarted))
     assert (started.resumed, started.queue, started.joined_at) == (True, "support", at(1500))
