@@ -208,16 +208,21 @@ def _dumps(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _wants_part(request: web.Request) -> bool:
+    """Is the answer put into a page, rather than taken as one? Navigation and Back take whole pages."""
+    asked = request.headers
+    return "HX-Request" in asked and "HX-Boosted" not in asked and "HX-History-Restore-Request" not in asked
+
+
 def _error_response(request: web.Request, error: DomainError) -> web.StreamResponse:
     translate = Translator(language_of(request))
     if wants_json(request):
         return problem(error, translate)
     if isinstance(error, Unauthenticated) and request.method == "GET" and "HX-Request" not in request.headers:
         return web.Response(status=303, headers={"Location": f"/login?next={request.rel_url.path}"})
-    template = "parts/error.html" if "HX-Request" in request.headers else "error.html"
     return render(
         request,
-        template,
+        "parts/error.html" if _wants_part(request) else "error.html",
         status=error.status,
         error=error,
         title=translate(error.message, error.values),

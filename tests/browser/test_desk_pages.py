@@ -152,6 +152,18 @@ async def test_navigation_and_back_keep_the_call_and_the_socket(browser: Browser
     assert len(stage.play.sockets) == 1
 
 
+async def test_a_page_that_is_not_there_says_so_and_keeps_the_call(browser: Browser, stage: Stage) -> None:
+    page = await signed_in(browser, stage)
+    await stage.play.show("talking")
+    await expect(page.locator(".call.talking")).to_be_visible()
+    await page.get_by_role("link", name="Contacts").evaluate("link => { link.href = '/crm/contacts/999999' }")
+
+    await page.get_by_role("link", name="Contacts").click()
+
+    await expect(page.locator("#main [role=alert]")).to_contain_text("Nothing is found here.")
+    await expect(page.locator(".call.talking")).to_be_visible()
+
+
 async def test_reload_brings_the_call_the_choice_and_the_note_back(browser: Browser, stage: Stage) -> None:
     page = await signed_in(browser, stage)
     await stage.play.show("talking")
