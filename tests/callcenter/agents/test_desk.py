@@ -1,5 +1,7 @@
 """What an agent does with the desk, on simulated telephones."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from callcenter.agents.events import AgentNotice, WrapUpFinished
@@ -297,7 +299,7 @@ async def test_a_refused_command_leaves_the_true_state(world: Telephones, action
         await settle()
     was = agent.state
     world.refuse = {"Redirect", "Bridge"}
-    work = {
+    work: Callable[[], Awaitable[None]] = {
         "hold": lambda: desk.hold(agent),
         "resume": lambda: desk.resume(agent),
         "transfer": lambda: desk.transfer_to_queue(agent, "sales", ""),
@@ -686,8 +688,9 @@ async def test_nobody_dials_in_the_middle_of_a_call(world: Telephones) -> None:
     with pytest.raises(IllegalStep):
         await world.floor.desk.place(world.agent(1), GOOD_NUMBER, None)
 
-    assert world.agent(1).call is not None
-    assert world.agent(1).call.call_id == call_id
+    offer = world.agent(1).call
+    assert offer is not None
+    assert offer.call_id == call_id
 
 
 async def test_nobody_dials_while_a_campaign_dials_for_them(world: Telephones) -> None:
@@ -819,8 +822,9 @@ async def test_a_conversation_that_app_queue_made_is_found(world: Telephones) ->
     await world.link()
 
     assert (world.agent(1).state, world.agent(1).call_id) == (State.TALKING, call_id)
-    assert world.agent(1).call is not None
-    assert (world.agent(1).call.number, world.agent(1).call.queue) == (CUSTOMER, "support")
+    offer = world.agent(1).call
+    assert offer is not None
+    assert (offer.number, offer.queue) == (CUSTOMER, "support")
     day = world.floor.distributor.days["support"]
     assert (day.offered, day.answered) == (1, 1)
 
