@@ -26,9 +26,9 @@ class Mirror:
         self._told: dict[int, tuple[tuple[str, ...], Membership]] = {}
 
     def tell(self, agent_id: int) -> None:
-        """This agent may have changed."""
+        """This agent may have changed. While Asterisk is not seen nothing is told: `tell_all` follows."""
         session = self._bench.roster.sessions.get(agent_id)
-        if session is None:
+        if session is None or self._bench.away:
             return
         wanted = (tuple(sorted(session.profile.queues)), MEMBERSHIP[session.state])
         told = self._told.get(agent_id)
