@@ -280,7 +280,6 @@ class Journal:
         row.ended_at = at
         if row.connected_at is None:
             row.wait_ms = _ms(row.joined_at or row.answered_at, at)
-            row.recording_state = RecordingState.NONE  # nothing is recorded before a conversation
         row.outcome = outcome_of(row)
         for offer in sheet.offers[row.id]:
             if offer.ended_at is not None:

@@ -13,7 +13,7 @@ import wave
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from callcenter.kernel.db import Database
 log = logging.getLogger(__name__)
 
 PEAKS = 400
+HEADER = 44  # bytes before the sound, as Asterisk writes them
 GIVE_UP = timedelta(minutes=5)
 SETTLE = timedelta(seconds=1)  # MixMonitor closes its files a moment after the hang-up
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -43,11 +44,29 @@ class Joined:
     peaks: tuple[Sequence[int], Sequence[int]]
 
 
+class NothingRecorded(Exception):
+    """Both sides are empty."""
+
+
 def _samples(path: Path) -> tuple["array[int]", int]:
-    with wave.open(str(path)) as side:
-        samples = array("h")
-        samples.frombytes(side.readframes(side.getnframes()))
-        return samples, side.getframerate()
+    samples = array("h")
+    try:
+        with wave.open(str(path)) as side:
+            samples.frombytes(side.readframes(side.getnframes()))
+            return samples, side.getframerate()
+    except wave.Error:
+        rate, sound = _unfinished(path)
+        samples.frombytes(sound)
+        return samples, rate
+
+
+def _unfinished(path: Path) -> tuple[int, bytes]:
+    """A file that Asterisk did not live to close: no sizes in its header, the sound is there all the same."""
+    content = path.read_bytes()
+    if content[:4] != b"RIFF" or content[8:16] != b"WAVEfmt " or content[36:40] != b"data":
+        raise wave.Error("this is no sound file")
+    sound = content[HEADER:]
+    return int.from_bytes(content[24:28], "little"), sound[: len(sound) // 2 * 2]
 
 
 def peaks_of(samples: Sequence[int], count: int) -> list[int]:
@@ -68,6 +87,8 @@ def join_sides(customer: Path, agent: Path, target: Path) -> Joined:
     left, rate = _samples(customer)
     right, _ = _samples(agent)
     frames = max(len(left), len(right))
+    if not frames:
+        raise NothingRecorded
     left.extend([0] * (frames - len(left)))
     right.extend([0] * (frames - len(right)))
     both = array("h", bytes(4 * frames))
@@ -108,6 +129,16 @@ def _make(sides: Sides, target: Path) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An ended call that may have been recorded; `late` when what is not there will not come any more."""
+
+    call_id: str
+    name: str
+    connected: bool
+    late: bool
+
+
 class Recordings:
     """Finds ended calls with raw sides and joins them; the worker role runs `turn` every second."""
 
@@ -122,7 +153,7 @@ class Recordings:
         now = self._clock.now()
         async with self._database.read() as session:
             rows = await session.execute(
-                select(CallRow.id, CallRow.ended_at, CallRow.started_at)
+                select(CallRow.id, CallRow.started_at, CallRow.connected_at, CallRow.ended_at)
                 .where(
                     CallRow.recording_state == RecordingState.RAW,
                     CallRow.ended_at.is_not(None),
@@ -131,24 +162,37 @@ class Recordings:
                 .order_by(CallRow.ended_at)
                 .limit(20)
             )
-            due = [(call_id, ended_at, started_at) for call_id, ended_at, started_at in rows]
-        for call_id, ended_at, started_at in due:
-            await self._one(call_id, ended_at or now, started_at, now)
+            found = [
+                Due(
+                    call_id=call_id,
+                    name=f"{started_at:%Y/%m/%d}/{raw_name(call_id)}.wav",
+                    connected=connected_at is not None,
+                    late=ended_at is not None and now - ended_at > GIVE_UP,
+                )
+                for call_id, started_at, connected_at, ended_at in rows
+            ]
+        for due in found:
+            await self._one(due)
 
-    async def _one(self, call_id: str, ended_at: datetime, started_at: datetime, now: datetime) -> None:
-        stem = raw_name(call_id)
+    async def _one(self, due: Due) -> None:
+        stem = raw_name(due.call_id)
         sides = Sides(self._raw / f"{stem}-in.wav", self._raw / f"{stem}-out.wav")
-        name = f"{started_at:%Y/%m/%d}/{stem}.wav"
+        # who never spoke to an agent left two empty files
+        without = RecordingState.MISSING if due.connected else RecordingState.NONE
         try:
-            ready = await asyncio.to_thread(_make, sides, self.folder / name)
+            ready = await asyncio.to_thread(_make, sides, self.folder / due.name)
+        except NothingRecorded:
+            await self._mark(due.call_id, "", without)
+            await asyncio.to_thread(sides.remove)
+            return
         except (OSError, EOFError, wave.Error):
-            log.exception("a recording could not be joined", extra={"call_id": call_id})
+            log.exception("a recording could not be joined", extra={"call_id": due.call_id})
             ready = False
         if ready:
-            await self._mark(call_id, name, RecordingState.READY)
+            await self._mark(due.call_id, due.name, RecordingState.READY)
             await asyncio.to_thread(sides.remove)
-        elif now - ended_at > GIVE_UP:
-            await self._mark(call_id, "", RecordingState.MISSING)
+        elif due.late:
+            await self._mark(due.call_id, "", without)
 
     async def _mark(self, call_id: str, name: str, state: RecordingState) -> None:
         async with self._database.write() as session:

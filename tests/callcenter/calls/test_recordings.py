@@ -89,14 +89,15 @@ def test_peaks_cover_the_whole_of_it(length: int) -> None:
     assert max(peaks) == (100 if length else 0)
 
 
-async def _ended_call(database: Database, clock: ManualClock, call_id: str = "pbx-1.2") -> None:
+async def _ended_call(database: Database, clock: ManualClock, *, connected: bool = True) -> None:
     now = clock.now()
     async with database.write() as session:
         session.add(
             CallRow(
-                id=call_id,
+                id="pbx-1.2",
                 direction=Direction.INBOUND,
                 started_at=now,
+                connected_at=now if connected else None,
                 ended_at=now,
                 outcome=Outcome.ANSWERED,
                 recording_state=RecordingState.RAW,
@@ -196,3 +197,49 @@ async def test_a_broken_side_is_given_up_too(
     await Recordings(database, clock, raw, folder).turn()
 
     assert (await _state(database))[0] is RecordingState.MISSING
+
+
+def _without_sizes(path: Path) -> None:
+    """As a file looks whose writer was killed: the header was written first and never finished."""
+    content = bytearray(path.read_bytes())
+    content[4:8] = content[40:44] = bytes(4)
+    path.write_bytes(bytes(content))
+
+
+async def test_what_an_asterisk_that_died_has_written_is_kept(
+    database: Database, clock: ManualClock, folders: tuple[Path, Path]
+) -> None:
+    raw, folder = folders
+    await _ended_call(database, clock)
+    _sides(raw)
+    _without_sizes(raw / "pbx-1.2-in.wav")
+    clock.advance(2)
+
+    await Recordings(database, clock, raw, folder).turn()
+
+    assert (await _state(database))[0] is RecordingState.READY
+    _, left, right = read(folder / "2026/03/02/pbx-1.2.wav")
+    assert len(left) == len(right) == RATE // 2
+    assert energy(left) == pytest.approx(LOUD / math.sqrt(2), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("connected", "state"), [(True, RecordingState.MISSING), (False, RecordingState.NONE)]
+)
+async def test_empty_sides_are_removed(
+    database: Database,
+    clock: ManualClock,
+    folders: tuple[Path, Path],
+    connected: bool,
+    state: RecordingState,
+) -> None:
+    raw, folder = folders
+    await _ended_call(database, clock, connected=connected)
+    for side in ("in", "out"):
+        write(raw / f"pbx-1.2-{side}.wav", array("h"))
+    clock.advance(2)
+
+    await Recordings(database, clock, raw, folder).turn()
+
+    assert await _state(database) == (state, "")
+    assert list(raw.iterdir()) == []
