@@ -1,0 +1,95 @@
+"""Our process dies with everything in progress. Asterisk goes on; a new process finds it all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.busy_floor import (
+    ASKED,
+    HOLDER,
+    NEWCOMER,
+    TALKER,
+    WAITER,
+    BusyFloor,
+    all_end,
+    answered_by_fallback,
+    busy_floor,
+    call_id_of,
+    floor_is_true,
+)
+from tests.support.service import Company, running_company
+from tests.support.working import bridged_agents, dialled, press, row_of, take, wrap_up
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+    async with running_company(tmp_path_factory.mktemp("killed")) as made:
+        yield made
+
+
+async def test_killed_with_everything_in_progress(company: Company) -> None:
+    async with busy_floor(company, 701) as floor:
+        olga, nadia = floor.people["olga"], floor.people["nadia"]
+        company.service.kill()
+
+        assert await bridged_agents(company.pbx) == {olga.agent_id}
+        assert await floor.media_flows("olga"), "the conversation goes on without us"
+        await answered_by_fallback(floor)
+        assert await bridged_agents(company.pbx) == {olga.agent_id, nadia.agent_id}
+
+        await company.service.start()
+        await floor.come_back()
+        await _taken_up(floor)
+        await _served_to_the_end(floor)
+        assert (await dialled(company.carrier))[floor.ringing] == 1
+
+
+async def _taken_up(floor: BusyFloor) -> None:
+    """Everybody has whom they had, the newcomer has Nadia, who waited waits on, in order."""
+    await floor.until_states(olga="talking", peter="hold", nadia="talking", igor="ringing", sofia="ready")
+    whom = floor.with_whom()
+    assert (whom["olga"], whom["peter"], whom["nadia"]) == (TALKER, HOLDER, NEWCOMER)
+    assert whom["igor"] == ASKED, "who came first is served first"
+    for number, call_id in floor.calls.items():
+        assert call_id_of(floor, number) == call_id, "the call is still the same one"
+    await floor_is_true(floor)
+
+
+async def _served_to_the_end(floor: BusyFloor) -> None:
+    people = floor.people
+    await press(people["peter"], "resume")
+    assert await take(people["igor"]) == floor.calls[ASKED]
+    await press(people["igor"], "hang_up")
+    await wrap_up(people["igor"])
+    assert await take(people["igor"]) == floor.calls[WAITER]
+    await floor.until_states(sofia="talking", peter="talking", seconds=30)
+    assert floor.with_whom()["sofia"] == floor.ringing
+    assert await floor.media_flows("olga")
+    newcomer = call_id_of(floor, NEWCOMER)
+    await floor_is_true(floor)
+    await all_end(floor)
+    talked = await row_of(floor.elena, floor.calls[TALKER])
+    assert talked["talk_ms"] > 12_000, "the time that nobody looked counts"
+    assert talked["outcome"] == "answered"
+    held = await row_of(floor.elena, floor.calls[HOLDER])
+    assert held["hold_ms"] > 8_000
+    found = await row_of(floor.elena, newcomer)
+    assert (found["outcome"], found["agent_id"]) == ("answered", people["nadia"].agent_id)
+
+
+async def test_stopped_in_order_and_started_again(company: Company) -> None:
+    async with busy_floor(company, 702) as floor:
+        company.service.stop()
+        await asyncio.sleep(0.5)
+
+        await company.service.start()
+        await floor.come_back()
+
+        await floor.until_states(olga="talking", peter="hold", nadia="ready", igor="ringing")
+        await floor_is_true(floor)
+        await all_end(floor)
+        assert (await dialled(company.carrier))[floor.ringing] == 1
