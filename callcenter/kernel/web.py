@@ -1,6 +1,6 @@
 """The web edge: who asks, may they, what goes wrong, how it is shown.
 
-Order of middlewares: errors, security headers, session (makes the `Actor`), rights (the route's `needs`),
+Order of middlewares: security headers, errors, session (makes the `Actor`), rights (the route's `needs`),
 CSRF (a cookie alone never changes anything: unsafe methods need the session's token and our own Origin).
 """
 
@@ -360,7 +360,7 @@ def make_web_app(
 ) -> web.Application:
     """The aiohttp application of these components. Refuses a route whose `needs` nobody declared."""
     permissions = tuple(p for c in components for p in c.permissions)
-    app = web.Application(middlewares=[errors, headers, session, rights], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[headers, errors, session, rights], client_max_size=LARGEST_BODY)
     app[TRANSACTIONS] = transactions
     app[SETTINGS] = settings
     app[COMPONENTS] = Composition(components)
