@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from callcenter.agents import machine
 from callcenter.agents.desk import Desk
 from callcenter.agents.events import AgentLoaded, AgentStateChanged
 from callcenter.agents.machine import State
@@ -211,8 +212,13 @@ class Distributor:
         open_calls = set(event.open_calls)
         for call_id in [c for c in self.callers if c not in open_calls]:
             del self.callers[call_id]
-        for caller in self.callers.values():
-            if caller.fallen:
+        for caller in [c for c in self.callers.values() if c.fallen]:
+            session = self._roster.of_call(caller.call_id)
+            if session is not None and session.state in machine.IN_CONVERSATION:
+                # an earlier process had given them to this agent already
+                del self.callers[caller.call_id]
+                self._served.add(caller.call_id)
+            else:
                 self._take_over(caller.leg_id, caller.queue)
 
     def _found_held(self, event: e.CallFoundHeld) -> None:

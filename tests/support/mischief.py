@@ -1,4 +1,4 @@
-"""Anything at all, in any order, on simulated telephones; what must always hold is checked after each step."""
+"""Anything at all, in any order, on simulated telephones; what must always hold is checked all the time."""
 
 import random
 

@@ -1,49 +1,91 @@
-"""Who may write on a call."""
+"""Who may see a call and write on it."""
+
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls import service
 from callcenter.calls.events import Direction
-from callcenter.calls.models import CallRow, OfferRow
+from callcenter.calls.models import CallRow, OfferRow, Outcome
+from callcenter.calls.queries import CallFilter, call_by_id, list_calls
+from callcenter.calls.service import dispose, set_note
 from callcenter.kernel.auth import Role
-from callcenter.kernel.clock import ManualClock
-from callcenter.kernel.errors import Forbidden
-from callcenter.kernel.tx import Transactions, system_actor
+from callcenter.kernel.errors import Forbidden, NotFound, Stale
+from callcenter.kernel.tx import Actor, Transactions
 from tests.support.people import acting
 
-CALL, AGENT_ID, CONTACT_ID = "1772440000.17", 3, 41
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENT = acting(Role.AGENT)
+SUPERVISOR = acting(Role.SUPERVISOR, (), "calls.view", "calls.edit")
 
 
-async def _offered(session: AsyncSession, clock: ManualClock, *, declined: bool) -> None:
-    now = clock.now()
-    session.add(CallRow(id=CALL, direction=Direction.INBOUND, started_at=now))
-    await session.flush()
-    ended_at, result = (now, "declined") if declined else (None, "offered")
-    session.add(OfferRow(call_id=CALL, agent_id=AGENT_ID, offered_at=now, ended_at=ended_at, result=result))
+@pytest.fixture
+async def rows(transactions: Transactions) -> Transactions:
+    """A call that agent 7 gave to agent 8, and one that nobody took."""
+    async with transactions.database.write() as session:
+        for call_id, agent_id in (("given", 8), ("nobody", None)):
+            session.add(
+                CallRow(
+                    id=call_id,
+                    direction=Direction.INBOUND,
+                    agent_id=agent_id,
+                    started_at=START,
+                    outcome=Outcome.ANSWERED,
+                )
+            )
+        await session.flush()
+        for agent_id, connected_at in ((7, START), (8, START), (6, None)):
+            session.add(
+                OfferRow(
+                    call_id="given",
+                    agent_id=agent_id,
+                    offered_at=START,
+                    connected_at=connected_at,
+                    ended_at=START,
+                    result="x",
+                )
+            )
+    return transactions
 
 
-async def test_an_agent_whose_phone_rings_says_who_is_calling(
-    transactions: Transactions, clock: ManualClock
+@pytest.mark.parametrize(
+    ("actor", "agent_id", "call_id", "may"),
+    [
+        (AGENT, 8, "given", True),
+        (AGENT, 7, "given", True),
+        (AGENT, 6, "given", False),
+        (AGENT, None, "given", False),
+        (AGENT, None, "nobody", False),
+        (AGENT, 8, "nobody", False),
+        (SUPERVISOR, None, "nobody", True),
+    ],
+)
+async def test_who_spoke_to_the_customer_sees_the_call_and_writes_on_it(
+    rows: Transactions, actor: Actor, agent_id: int | None, call_id: str, may: bool
 ) -> None:
-    async with transactions.begin(system_actor("test")) as tx:
-        await _offered(tx.session, clock, declined=False)
+    async with rows.read() as session:
+        listed = [r.id for r in await list_calls(session, actor, agent_id, CallFilter(), -5)]
+        if may:
+            assert (await call_by_id(session, actor, agent_id, call_id)).id == call_id
+        else:
+            with pytest.raises(NotFound):
+                await call_by_id(session, actor, agent_id, call_id)
+    assert len(listed) <= 1
 
-    async with transactions.begin(AGENT) as tx:
-        await service.bind_contact(tx, CALL, CONTACT_ID, "Anna Petrova", AGENT_ID)
+    async with rows.begin(actor) as tx:
+        if may:
+            await dispose(tx, call_id, "sold", agent_id)
+            assert await set_note(tx, call_id, "called back", 0, agent_id) == 1
+        else:
+            with pytest.raises(Forbidden):
+                await dispose(tx, call_id, "sold", agent_id)
 
-    async with transactions.read() as session:
-        row = await session.get_one(CallRow, CALL)
-    assert row.contact_id == CONTACT_ID
 
+async def test_a_note_typed_on_an_old_version_is_not_lost(rows: Transactions) -> None:
+    async with rows.begin(SUPERVISOR) as tx:
+        await set_note(tx, "given", "first", 0, None)
 
-async def test_an_agent_who_declined_has_no_say_any_more(
-    transactions: Transactions, clock: ManualClock
-) -> None:
-    async with transactions.begin(system_actor("test")) as tx:
-        await _offered(tx.session, clock, declined=True)
+    async with rows.begin(SUPERVISOR) as tx:
+        with pytest.raises(Stale) as stale:
+            await set_note(tx, "given", "second", 0, None)
 
-    async with transactions.begin(AGENT) as tx:
-        with pytest.raises(Forbidden):
-            await service.bind_contact(tx, CALL, CONTACT_ID, "Anna Petrova", AGENT_ID)
+    assert stale.value.values == {"text": "first", "version": 1}
