@@ -143,11 +143,18 @@ class Floor:
         """Everything that rows know, before Asterisk is asked."""
         fence = Fence(token=self._lease.token, engine_id=secrets.token_hex(8))
         self.engine = Engine(
-            DialerFloor(stage=self.stage, roster=self.roster, control=self.control, tasks=self._tasks),
+            DialerFloor(
+                stage=self.stage,
+                roster=self.roster,
+                control=self.control,
+                tasks=self._tasks,
+                outside=self.settings.outside,
+            ),
             self._transactions,
             fence,
         )
         self.engine.attach(self.desk)
+        self.desk.set_wrapup_of(self._wrapup_of)
         self.publisher = Publisher(
             bus=self._bus,
             clock=self._clock,
@@ -200,6 +207,12 @@ class Floor:
             subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload),
             subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
         )
+
+    def _wrapup_of(self, queue: str, campaign_id: int | None) -> int | None:
+        if campaign_id is not None and (state := self.engine.campaigns.get(campaign_id)) is not None:
+            return state.plan.wrapup_seconds
+        policy = self.distributor.policies.get(queue)
+        return policy.wrapup_seconds if policy is not None else None
 
     async def _place(self, dial: ManualDial) -> None:
         """A person's own dialling, once the gate has let it through."""

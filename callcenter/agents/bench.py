@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """How agents' own calls leave the house."""
+    """How calls leave the house when nobody says otherwise."""
 
     trunk: str
     caller_id: str
@@ -64,6 +64,8 @@ class Bench:
         self.clock = clock
         self.outside = outside
         self.away = True  # until Asterisk has told what there is
+        # the wrap-up of a queue or a campaign, None where neither says one
+        self.wrapup_of: Callable[[str, int | None], int | None] = lambda _queue, _campaign_id: None
         self._tasks = tasks
 
     def now(self) -> datetime:
@@ -91,6 +93,12 @@ class Bench:
     def notice(self, session: AgentSession, level: str, message: str) -> None:
         """Tell the agent something; `message` is a msgid."""
         self.stage.emit(AgentNotice(at=self.now(), agent_id=session.agent_id, level=level, message=message))
+
+    def wrapup_seconds(self, session: AgentSession) -> int:
+        """Time for notes: as the call's queue or campaign says, else the agent's own."""
+        call = session.call
+        said = self.wrapup_of(call.queue, call.campaign_id) if call is not None else None
+        return session.profile.wrapup_seconds if said is None else said
 
     def customer_leg(self, session: AgentSession, *states: State) -> str:
         """The customer's leg of the agent's conversation, if the state is one of these."""

@@ -169,7 +169,7 @@ class Conversation:
         self._bench.consulting.drop(session)
         self._bench.phones.release_rung(session)
         session.moving = None
-        self._bench.roster.move(session, Trigger.END, seconds=session.profile.wrapup_seconds)
+        self._bench.roster.move(session, Trigger.END, seconds=self._bench.wrapup_seconds(session))
 
     # -- a leg that went and came ---------------------------------------------------------------
 
@@ -393,5 +393,5 @@ class Conversation:
         session = self._bench.roster.of_call(leg_id)
         if session is None or session.state is not State.DIALLING or leg_id in self._bench.tracker.calls:
             return
-        self._bench.roster.move(session, Trigger.FAIL, seconds=session.profile.wrapup_seconds)
+        self._bench.roster.move(session, Trigger.FAIL, seconds=self._bench.wrapup_seconds(session))
         self._bench.notice(session, "error", marked("The number could not be dialled."))

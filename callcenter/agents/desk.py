@@ -6,6 +6,7 @@ call. Who is offered what is decided elsewhere (`queues.distributor`, `dialer.en
 offer out and says how it ended. This is its one face: the work is done by its parts, by subject.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from callcenter.agents.bench import Bench, Outside
@@ -83,6 +84,10 @@ class Desk:
         self.consult_swap = self._consulting.swap
         self.consult_complete = self._consulting.complete
         self.consult_cancel = self._consulting.cancel
+
+    def set_wrapup_of(self, wrapup_of: Callable[[str, int | None], int | None]) -> None:
+        """Who says how long a call's wrap-up is: queue and campaign to seconds."""
+        self._bench.wrapup_of = wrapup_of
 
     @property
     def away(self) -> bool:

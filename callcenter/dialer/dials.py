@@ -25,6 +25,7 @@ class Plan:
     ring_seconds: int
     language: str
     record: bool
+    wrapup_seconds: int
     retry: RetryRules
 
 
@@ -95,6 +96,7 @@ def plan_of(row: Campaign) -> Plan:
         ring_seconds=row.ring_seconds,
         language=row.language,
         record=row.record,
+        wrapup_seconds=row.wrapup_seconds,
         retry=read_retry(row.retry),
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from callcenter.agents.bench import Outside
 from callcenter.agents.events import AgentStateChanged
 from callcenter.agents.machine import State
 from callcenter.agents.roster import AgentSession, Roster
@@ -61,6 +62,7 @@ class Floor:
     roster: Roster
     control: CallControl
     tasks: Tasks
+    outside: Outside
 
 
 class Engine:
@@ -70,6 +72,7 @@ class Engine:
         self._stage = floor.stage
         self._roster = floor.roster
         self._control = floor.control
+        self._outside = floor.outside
         self._tasks = floor.tasks
         self._transactions = transactions
         self._clock = transactions.clock
@@ -437,8 +440,8 @@ class Engine:
                 await self._control.dial_out(
                     dial.leg_id,
                     dial.number,
-                    trunk=plan.trunk,
-                    caller_id=plan.caller_id,
+                    trunk=plan.trunk or self._outside.trunk,
+                    caller_id=plan.caller_id or self._outside.caller_id,
                     ring_seconds=plan.ring_seconds,
                     landing=Landing.CAMPAIGN,
                     variables=_variables(dial, plan),

@@ -54,7 +54,7 @@ def to_e164(number_raw: str, region: str) -> str | None:
 
 @lru_cache(maxsize=65536)
 def display(number: str, home_region: str) -> str:
-    """The international form, the same wherever a number is shown; what cannot be read is shown as it came."""
+    """The international form, the same everywhere; what cannot be read is shown as it came."""
     try:
         parsed = phonenumbers.parse(number, home_region)
     except phonenumbers.NumberParseException:

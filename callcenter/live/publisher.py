@@ -212,7 +212,7 @@ class Publisher:
             "answered_at": _iso(session.answered_at),
             "consult_of": session.helps,
             "held": session.state is State.HOLD,
-            "recording": "paused" if session.recording_paused else "on",
+            "recording": self._recording(session),
             "consult": {
                 "target": consult.target,
                 "number": consult.number,
@@ -223,6 +223,12 @@ class Publisher:
             if consult is not None
             else None,
         }
+
+    def _recording(self, session: AgentSession) -> str:
+        call = self._tracker.calls.get(session.call_id)
+        if call is None or not call.recorded:
+            return "off"
+        return "paused" if session.recording_paused else "on"
 
     def _call(self, call: Call) -> Doc:
         caller = self._distributor.callers.get(call.call_id)

@@ -44,6 +44,7 @@ class QueuePolicy:
     limits: Thresholds = DEFAULT_LIMITS
     target_percent: int = 80
     wait_limit_seconds: int = 60
+    wrapup_seconds: int = 45
     auto_answer: bool = False
     announce_every_seconds: int = 30
     language: str = "en"

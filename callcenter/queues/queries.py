@@ -48,6 +48,7 @@ def policy_of(row: Queue) -> QueuePolicy:
         limits=Thresholds(answer_seconds=row.answer_seconds, short_seconds=row.short_seconds),
         target_percent=row.target_percent,
         wait_limit_seconds=row.wait_limit_seconds,
+        wrapup_seconds=row.wrapup_seconds,
         auto_answer=row.auto_answer,
         announce_every_seconds=row.announce_every_seconds,
         language=row.language,

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from typing_extensions import override
 
+from callcenter.agents.bench import Outside
 from callcenter.agents.machine import State, Trigger
 from callcenter.agents.roster import AgentProfile, LegMode, LegState, PhoneKind, Roster
 from callcenter.calls import events as e
@@ -122,7 +123,9 @@ class DiallingFloor:
         self.roster = Roster(self.stage, clock)
         self.desk = TestDesk(self.roster, exchange, self.tasks)
         self.engine = Engine(
-            Floor(self.stage, self.roster, exchange, self.tasks), transactions, Fence(1, name)
+            Floor(self.stage, self.roster, exchange, self.tasks, Outside(trunk="company", caller_id="")),
+            transactions,
+            Fence(1, name),
         )
         self.engine.attach(self.desk)
         self.stage.listen(self.events.append)
