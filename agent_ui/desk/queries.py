@@ -1,6 +1,6 @@
 """What the desk asks the rooms below for one agent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,15 +62,3 @@ async def missed_for(session: AsyncSession, agent_id: int, now: datetime) -> lis
     queues = set(await session.scalars(select(QueueMember.queue).where(QueueMember.agent_id == agent_id)))
     rows = await missed_calls(session, now - MISSED_BACK)
     return [row for row in rows if row.queue in queues]
-
-
-async def queue_titles(session: AsyncSession) -> Mapping[str, str]:
-    """Name to title of every queue."""
-    rows = await session.execute(select(Queue.name, Queue.title))
-    return dict(rows.all())
-
-
-async def outcome_titles(session: AsyncSession, language: str) -> Mapping[str, str]:
-    """Code to title of every outcome, in this language where it has one."""
-    rows = await session.scalars(select(Disposition))
-    return {row.code: (row.title_ru if language == "ru" and row.title_ru else row.title) for row in rows}

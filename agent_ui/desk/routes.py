@@ -15,12 +15,14 @@ from callcenter.calls.models import CallRow
 from callcenter.calls.queries import CallFilter, list_calls
 from callcenter.calls.routes import PAGES
 from callcenter.dialer.models import Callback
+from callcenter.dialer.queries import disposition_titles
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import Forbidden
 from callcenter.kernel.i18n import Translator, marked
 from callcenter.kernel.tx import Actor
 from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, render
+from callcenter.queues.queries import queue_titles
 
 NEEDS = "desk.use"  # declared beside the socket
 CALLS_SHOWN = 30
@@ -72,8 +74,8 @@ async def day_part(request: web.Request) -> web.StreamResponse:
     async with transactions.read() as session:
         states = await stints(session, agent_id, since, now)
         rows = await list_calls(session, actor, agent_id, CallFilter(agent_id=agent_id), CALLS_SHOWN)
-        queues = await queries.queue_titles(session)
-        outcomes = await queries.outcome_titles(session, actor.language)
+        queues = await queue_titles(session)
+        outcomes = await disposition_titles(session, actor.language)
         names = await _names(request, session, rows)
     return render(
         request,

@@ -10,6 +10,7 @@ from agent_ui.supervisor.queries import calls_by_hour
 from callcenter.agents import queries
 from callcenter.agents.machine import State
 from callcenter.agents.models import Agent
+from callcenter.dialer.queries import disposition_titles
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import NotFound
@@ -41,12 +42,14 @@ async def floor(request: web.Request) -> web.StreamResponse:
     language = language_of(request)
     async with request.app[TRANSACTIONS].read() as session:
         reasons = await queries.pause_reasons(session)
+        outcomes = await disposition_titles(session, language)
     config = {
         "limits": dict(LIMITS),
         "abandon_limit": ABANDON_LIMIT,
         "reasons": [
             {"code": r.code, "title": r.title(language), "minutes": r.allowed_minutes} for r in reasons
         ],
+        "outcomes": outcomes,
     }
     return render(request, "supervisor/floor.html", floor=config)
 

@@ -1,7 +1,7 @@
 """Reads of the dialer: campaigns and their figures, leads, refusals, callbacks, do-not-call, imports."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -115,6 +115,12 @@ async def dispositions(session: AsyncSession, campaign_id: int | None) -> Sequen
         if row.key not in by_key or row.campaign_id is not None:
             by_key[row.key] = row
     return [by_key[key] for key in sorted(by_key)]
+
+
+async def disposition_titles(session: AsyncSession, language: str) -> Mapping[str, str]:
+    """Code to title of every result, in this language where it has one."""
+    rows = await session.scalars(select(Disposition))
+    return {row.code: (row.title_ru if language == "ru" and row.title_ru else row.title) for row in rows}
 
 
 async def figures(session: AsyncSession, now: datetime, campaign_id: int | None = None) -> dict[int, Figures]:

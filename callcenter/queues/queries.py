@@ -74,6 +74,12 @@ async def members_of(session: AsyncSession, queue: str) -> dict[int, int]:
     return {row.agent_id: row.penalty for row in rows}
 
 
+async def queue_titles(session: AsyncSession) -> Mapping[str, str]:
+    """Name to title of every queue."""
+    rows = await session.execute(select(Queue.name, Queue.title))
+    return dict(rows.all())
+
+
 async def inbound_numbers(session: AsyncSession) -> list[NumberLine]:
     """The numbers people call, and where they lead."""
     rows = await session.scalars(select(InboundNumber).order_by(InboundNumber.number))

@@ -10,9 +10,11 @@ from callcenter.agents.models import Agent
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, Outcome, RecordingState
 from callcenter.calls.queries import calls_of_contact
+from callcenter.dialer.queries import disposition_titles
 from callcenter.kernel.auth import User
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Actor
+from callcenter.queues.queries import queue_titles
 from crm.timeline import Phrase, TimelineItem
 
 MISSED = frozenset({Outcome.ABANDONED, Outcome.SHORT, Outcome.LOST, Outcome.REFUSED, Outcome.DROPPED})
@@ -58,10 +60,9 @@ def _detail(row: CallRow) -> Phrase | None:
     return Phrase(ending, {"seconds": row.wait_ms // 1000}) if ending is not None else None
 
 
-def _item(row: CallRow, agent: str, may_listen: bool) -> TimelineItem:
+def _item(row: CallRow, name: str, result: str, may_listen: bool) -> TimelineItem:
     direction = Direction(row.direction)
     missed = row.outcome in MISSED
-    name = agent or row.queue
     icon = "miss" if missed else "in" if direction is Direction.INBOUND else "out"
     recorded = may_listen and row.recording_state == RecordingState.READY
     return TimelineItem(
@@ -70,7 +71,7 @@ def _item(row: CallRow, agent: str, may_listen: bool) -> TimelineItem:
         icon=icon,
         title=Phrase(TITLES[direction, bool(name)], {"name": name}),
         detail=_detail(row),
-        labels=(row.disposition,) if row.disposition else (),
+        labels=(result,) if result else (),
         text=row.note,
         recording=f"/api/v1/calls/{row.id}/recording" if recorded else "",
         recording_seconds=round((row.talk_ms + row.hold_ms) / 1000),
@@ -82,15 +83,18 @@ def _item(row: CallRow, agent: str, may_listen: bool) -> TimelineItem:
 async def calls_in_timeline(
     session: AsyncSession, actor: Actor, contact_id: int, before: datetime | None, limit: int
 ) -> Sequence[TimelineItem]:
-    """The contact's calls, with recordings the actor may listen to. Two or three statements."""
+    """The contact's calls, with recordings the actor may listen to. A few statements, however many calls."""
     rows = await calls_of_contact(session, contact_id, before, limit)
     names = await _names(session, rows)
+    queues = await queue_titles(session)
+    results = await disposition_titles(session, actor.language)
     own = await own_agent_id(session, actor)
     listens = actor.may("calls.listen")
     return [
         _item(
             row,
-            names.get(row.agent_id, "") if row.agent_id is not None else "",
+            names.get(row.agent_id or 0, "") or queues.get(row.queue, row.queue),
+            results.get(row.disposition, row.disposition),
             listens or (own is not None and row.agent_id == own),
         )
         for row in rows

@@ -140,7 +140,7 @@ class AgentPanel extends Live {
       <div class="line">${call.recording
         ? html`<button type="button" class="pl" aria-expanded=${open} aria-label=${_('Listen to the call with {name}', { name: title })} @click=${() => { this.#playing = open ? '' : call.id; this.requestUpdate(); }}>${icon(open ? 'close' : 'play')}</button>`
         : html`<span class="pl none">${icon(call.direction === 'in' ? 'in' : 'out')}</span>`}
-        <div><b class="cut num">${title}</b><span class="cut">${call.disposition || outcomeName(call)}</span></div>
+        <div><b class="cut num">${title}</b><span class="cut">${floor.config.outcomes[call.disposition] ?? (call.disposition || outcomeName(call))}</span></div>
         <span class="at"><time>${duration(call.talk_ms / 1000)}</time><span>${moment(new Date(call.started_at), 'time')}</span></span></div>
       ${open ? html`<cc-player src="/api/v1/calls/${encodeURIComponent(call.id)}/recording" seconds=${Math.round(call.talk_ms / 1000)}></cc-player>` : nothing}</li>`;
   }
@@ -177,7 +177,7 @@ class AgentPanel extends Live {
     if (!agent) return html`<aside class="side" aria-label=${_('Chosen agent')}><div class="panel grow2"><div class="empty">${icon('head')}<b>${_('Nobody to show')}</b></div></div></aside>`;
     return html`<aside class="side ${store.known && store.stale ? 'stale' : ''}" aria-label=${_('Chosen agent')}>
       ${this.#card(agent)}${this.#today(agent)}
-      <section class="panel box grow2"><h2>${_('Last calls')}</h2>${this.#last()}</section>
+      <section class="panel box grow2" tabindex="0"><h2>${_('Last calls')}</h2>${this.#last()}</section>
       ${this.#actions(agent)}</aside>`;
   }
 }

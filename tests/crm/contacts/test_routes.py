@@ -10,9 +10,11 @@ from callcenter.agents.models import Agent
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, Outcome, RecordingState
 from callcenter.calls.routes import COMPONENT as CALLS
+from callcenter.dialer.service import DispositionDraft, set_dispositions
 from callcenter.kernel.audit import AuditEntry
 from callcenter.kernel.auth import Role
-from callcenter.kernel.tx import Transactions
+from callcenter.kernel.tx import Transactions, system_actor
+from callcenter.queues.service import QueueSettings, create_queue
 from crm.contacts.component import COMPONENT
 from crm.contacts.models import Contact
 from crm.contacts.queries import contact_by_id
@@ -137,6 +139,9 @@ async def test_the_record_shows_calls_with_recordings_one_may_hear(
     supervisor: Visitor, transactions: Transactions
 ) -> None:
     contact = await add_person(transactions, "Anna", "Petrova", NUMBER)
+    async with transactions.begin(system_actor("test")) as tx:
+        await create_queue(tx, "support", QueueSettings(title="Support desk"))
+        await set_dispositions(tx, None, [DispositionDraft(code="callback", key=2, title="Call back")])
     await add_call(
         transactions,
         None,
@@ -152,7 +157,8 @@ async def test_the_record_shows_calls_with_recordings_one_may_hear(
 
     text = await page(supervisor, f"/crm/contacts/{contact.id}")
 
-    assert "Inbound, support" in text
+    assert "Inbound, Support desk" in text
+    assert "Call back" in text
     assert "Wants a courier" in text
     assert "Waited 32 s." in text
     assert '<cc-player src="/api/v1/calls/1700000000.7/recording"' in text
