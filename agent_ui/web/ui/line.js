@@ -52,10 +52,11 @@ class LineQuality extends Live {
     const bars = quality ? Math.max(1, Math.min(4, Math.round(quality.mos - 0.4))) : good ? 4 : 0;
     const level = bars >= 3 ? '' : bars === 2 ? 'fair' : 'poor';
     const text = this.#lineText();
+    const mos = quality?.mos.toFixed(1) ?? '';
     const trouble = microphoneText(phone.microphone);
-    return html`<button type="button" class="net ${level}" popovertarget="line-menu" aria-label=${_('Line: {text}', { text })} title=${text}>
+    return html`<button type="button" class="net ${level}" popovertarget="line-menu" aria-label=${`${_('Line: {text}', { text })} ${mos}`.trim()} title=${text}>
         ${good || quality ? html`${[1, 2, 3, 4].map((bar) => html`<i class=${bar > bars ? 'lo' : ''}></i>`)}` : icon('wifi')}
-        ${quality ? html`<b>${quality.mos.toFixed(1)}</b>` : nothing}</button>
+        ${quality ? html`<b>${mos}</b>` : nothing}</button>
       <div class="menu line-menu" id="line-menu" popover @toggle=${(/** @type {ToggleEvent} */ event) => { if (event.newState === 'open') void this.#open(); }}>
         <h2>${_('Line')}</h2><p>${text}</p>
         ${store.link === 'live' && store.stale ? html`<p class="banner warn">${icon('clock', true)}<span>${_('What you see is {seconds} s old.', { seconds: Math.round(store.ageSeconds()) })}</span></p>` : nothing}

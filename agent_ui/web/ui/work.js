@@ -233,7 +233,7 @@ class Work extends Placed {
     }
     const note = this.#body.querySelector('cc-note');
     if (note instanceof Note) {
-      for (const item of this.#body.querySelectorAll('.todo li label')) {
+      for (const item of this.#body.querySelectorAll('.todo li:not(.todo-add) label')) {
         const line = item.textContent?.trim();
         if (line && !note.text.includes(line)) note.addLine(`☐ ${line}`);
       }
