@@ -314,9 +314,9 @@ class Office:
     async def colleague(self, login: str) -> AsyncIterator[Person]:
         """Somebody with a desk phone, on shift."""
         async with await sign_in(self.address, login) as person:
-            assert (await person.press("start_shift"))["ok"]
-            await person.until(lambda: person.state == "ready")
             try:
+                assert (await person.press("start_shift"))["ok"]
+                await person.until(lambda: person.state in ("ready", "ringing"))
                 yield person
             finally:
                 await self.customers_leave()
