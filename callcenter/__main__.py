@@ -51,9 +51,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _log(settings: Settings) -> None:
+    if settings.log_level.upper() not in logging.getLevelNamesMapping():
+        raise SettingsError(f"log_level is {settings.log_level!r}; use DEBUG, INFO, WARNING or ERROR")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(LineFormatter())
-    logging.basicConfig(level=settings.log_level, handlers=[lines])
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[lines])
 
 
 def _run_until_signal(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
@@ -150,21 +153,30 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         settings = config.load(arguments.config)
+        _log(settings)
     except SettingsError as error:
-        print(f"callcenter: {error}", file=sys.stderr)  # noqa: T201
-        return EXIT_USAGE
-    _log(settings)
+        return _refused(error, EXIT_USAGE)
+    from sqlalchemy.exc import DBAPIError
+
+    from agent_ui.shell.assets import NotBuilt
     from callcenter.app import PortInUse
     from callcenter.pbx.errors import PbxError
 
     try:
         return _carry_out(arguments, settings)
     except SettingsError as error:
-        print(f"callcenter: {error}", file=sys.stderr)  # noqa: T201
-        return EXIT_USAGE
-    except (PortInUse, PbxError) as error:
-        print(f"callcenter: {error}", file=sys.stderr)  # noqa: T201
-        return EXIT_FAILED
+        return _refused(error, EXIT_USAGE)
+    except (PortInUse, PbxError, NotBuilt) as error:
+        return _refused(error, EXIT_FAILED)
+    except DBAPIError as error:
+        return _refused(
+            f"the database refused ({error.orig}); has `callcenter migrate` been run?", EXIT_FAILED
+        )
+
+
+def _refused(why: object, code: int) -> int:
+    print(f"callcenter: {why}", file=sys.stderr)  # noqa: T201
+    return code
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ import sys
 from contextlib import suppress
 from random import SystemRandom
 
-from callcenter.ami.connection import AmiAddress, AmiConnection, AmiError
+from sqlalchemy.exc import DBAPIError
+
+from callcenter.ami.connection import AmiAddress, AmiConnection, AmiError, tls_context
 from callcenter.config import Settings
-from callcenter.kernel.errors import DomainError
 from callcenter.migrations.run import differences
 
 PATIENCE_SECONDS = 10.0
@@ -27,7 +28,7 @@ async def _database(settings: Settings) -> list[str]:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             found = await differences(settings.database_url)
-    except (OSError, TimeoutError, DomainError) as error:
+    except (OSError, TimeoutError, DBAPIError) as error:
         return [f"The database cannot be reached: {error}."]
     if found:
         return [
@@ -39,11 +40,14 @@ async def _database(settings: Settings) -> list[str]:
 async def _asterisk(settings: Settings) -> list[str]:
     found = []
     asterisk = settings.asterisk
+    tls = tls_context(asterisk.ami_ca or None) if asterisk.ami_tls else None
     for user, secret in (
         (asterisk.events_user, asterisk.events_secret),
         (asterisk.actions_user, asterisk.actions_secret),
     ):
-        address = AmiAddress(host=asterisk.host, port=asterisk.ami_port, username=user, secret=secret)
+        address = AmiAddress(
+            host=asterisk.host, port=asterisk.ami_port, username=user, secret=secret, tls=tls
+        )
         connection = AmiConnection(address, random=SystemRandom())
         running = asyncio.ensure_future(connection.run())  # noqa: TID251 - ended three lines below
         try:

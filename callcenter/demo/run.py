@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +19,16 @@ from callcenter.config import Settings
 from callcenter.demo import company, seed
 from callcenter.demo.traffic import Colleagues, Customers
 from callcenter.kernel.db import Database
+from callcenter.kernel.events import Event
 from callcenter.lab.carrier import CARRIER_PORTS, PHONES_PORTS, CarrierConfig, Phone, PhonesConfig, phones
-from callcenter.lab.pair import running, running_pair
+from callcenter.lab.pair import carrier_trunk, running, running_pair
 from callcenter.migrations.run import migrate
 from callcenter.pbx import fetch
 from callcenter.pbx.config import InboundNumber, PbxConfig, Ports, QueueConfig
 from callcenter.pbx.instance import Instance
+from callcenter.pbx.plan import pbx_plan
 from callcenter.queues import queries as queue_queries
+from callcenter.queues.events import QueuesChanged
 
 ROLES = frozenset(app.ROLES)
 DEMO_LOGINS = tuple(
@@ -173,11 +177,20 @@ async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
         await stack.enter_async_context(
             running(phones(folder / "phones", asterisk, telephones, phones_ports), adopt=True)
         )
-        await _work(_with_pbx(settings, pbx), carrier, screen, quiet=quiet)
+        await _work(_with_pbx(settings, pbx), pbx, carrier, screen, quiet=quiet)
 
 
-async def _work(settings: Settings, carrier: Instance, screen: Screen, *, quiet: bool) -> None:
+async def _work(settings: Settings, pbx: Instance, carrier: Instance, screen: Screen, *, quiet: bool) -> None:
     async with app.open_house(settings) as house:
+
+        async def follow(_events: Sequence[Event]) -> None:
+            """Queues and numbers that an administrator changes reach the demo's Asterisk at once."""
+            config = await pbx_config(house.database)
+            trunk = carrier_trunk(carrier.ports)
+            await asyncio.to_thread(pbx.configure, pbx_plan(replace(config, trunks=(trunk,))))
+            await pbx.reload()
+
+        house.bus.subscribe("demo.pbx", (QueuesChanged,), follow)
         if not quiet:
             random = SystemRandom()
             colleagues = Colleagues(house.bus, house.clock, house.tasks, random)

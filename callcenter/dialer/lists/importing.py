@@ -220,7 +220,7 @@ async def _insert(tx: Tx, work: Work, rows: Sequence[Good]) -> set[str]:
             "zones": list(row.zones),
             "region": row.region[:2],
             "fields": dict(row.fields),
-            "consent": False,
+            "consent": row.consent,
             "status": LeadStatus.WAITING,
             "priority": row.priority,
             "next_try_at": tx.now,

@@ -14,7 +14,7 @@ from callcenter.kernel.i18n import marked
 
 SAMPLE = 64 * 1024
 DELIMITERS = ",;\t|"
-ROLES = ("number", "name", "zone", "priority")
+ROLES = ("number", "name", "zone", "priority", "consent")
 MOST_FIELDS = 40
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FREQUENT_RUSSIAN = "оеаинтсрвлкм"
@@ -29,7 +29,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "zone": ("time zone", "timezone", "zone", "tz", "часовой пояс", "пояс"),
     "priority": ("priority", "приоритет"),
+    "consent": ("consent", "opt-in", "opt in", "согласие"),
 }
+_YES = frozenset({"yes", "y", "true", "1", "да", "есть"})
 
 NO_NUMBER = marked("The row has no number.")
 BAD_NUMBER = marked("This is not a telephone number.")
@@ -59,6 +61,7 @@ class Good:
     zones: tuple[str, ...]
     region: str
     priority: int
+    consent: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -199,6 +202,7 @@ def read_row(line: int, cells: list[str], layout: Layout, region: str) -> Good |
         zones=(zone,) if zone and known_zone(zone) else number.zones,
         region=number.region,
         priority=int(priority) if re.fullmatch(r"-?\d{1,4}", priority) else 0,
+        consent=cell("consent").casefold() in _YES,
         fields={
             heading or str(index + 1): cells[index].strip()[:500]
             for index, heading in enumerate(layout.heading[:MOST_FIELDS])

@@ -111,3 +111,12 @@ def test_the_zone_comes_from_its_column_or_from_the_number() -> None:
         ("Europe/Berlin",),
         ("America/New_York",),
     ]
+
+
+def test_consent_is_read_from_its_column() -> None:
+    content = "phone;согласие\n+74957000104;Да\n+74957000204;нет\n+74957000304;\n".encode()
+    layout = detect(content, "RU")
+
+    read = [read_row(line, cells, layout, "RU") for line, cells in rows(content, layout)]
+
+    assert [row.consent for row in read if isinstance(row, Good)] == [True, False, False]
