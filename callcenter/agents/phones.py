@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from callcenter.agents import machine
 from callcenter.agents.bench import Bench
 from callcenter.agents.machine import State, Trigger
-from callcenter.agents.roster import AgentSession, LegMode, LegState, PhoneKind
+from callcenter.agents.roster import WAITING_FOR_PHONE, AgentSession, LegMode, LegState, PhoneKind
 from callcenter.calls import events as e
 from callcenter.kernel.i18n import marked
 
@@ -18,7 +18,6 @@ RECOVERY = timedelta(seconds=20)
 AGAIN = timedelta(seconds=2)
 AGENT_RING_SECONDS = 20
 WITH_CUSTOMER = machine.IN_CONVERSATION | {State.DIALLING}
-WAITING_FOR_PHONE = "starting"
 NO_PHONE = "phone"
 
 

@@ -18,6 +18,8 @@ from callcenter.calls.stage import Stage
 from callcenter.kernel.clock import Clock
 from callcenter.kernel.errors import Conflict, NotFound
 
+WAITING_FOR_PHONE = "starting"  # the reason of a pause that ends by itself when the phone is up
+
 
 class LegMode(StrEnum):
     """How the agent's phone takes part in calls."""
@@ -208,6 +210,7 @@ class Roster:
             session.since = presence.since
             session.call_id = presence.call_id
             session.plan = presence.plan
+            session.start_when_up = presence.state is State.PAUSED and presence.reason == WAITING_FOR_PHONE
             if presence.state is State.READY:
                 session.free_since = presence.since
             if presence.state is State.WRAPUP:

@@ -6,8 +6,8 @@ from callcenter.agents import machine
 from callcenter.agents.bench import Bench
 from callcenter.agents.events import WrapUpFinished
 from callcenter.agents.machine import Plan, State, Trigger
-from callcenter.agents.phones import NO_PHONE, RECOVERY, WAITING_FOR_PHONE
-from callcenter.agents.roster import AgentSession, LegMode, LegState
+from callcenter.agents.phones import NO_PHONE, RECOVERY
+from callcenter.agents.roster import WAITING_FOR_PHONE, AgentSession, LegMode, LegState
 from callcenter.kernel.errors import Conflict, Unavailable
 from callcenter.kernel.i18n import marked
 
