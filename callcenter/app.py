@@ -12,6 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from zoneinfo import ZoneInfo
@@ -36,7 +37,7 @@ from callcenter.calls import routes as call_routes
 from callcenter.calls.recordings import Recordings
 from callcenter.config import Settings
 from callcenter.dialer.lists.importing import Importer
-from callcenter.floor import Floor, FloorSettings
+from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.bus import Bus, LocalBus
 from callcenter.kernel.clock import Clock, SystemClock
 from callcenter.kernel.component import Component
@@ -70,7 +71,7 @@ class House:
     clock: Clock
     database: Database
     bus: Bus
-    lease: Lease
+    make_lease: Callable[[], Lease]
     transactions: Transactions
     tasks: Tasks
     probe: SystemProbe | None = None
@@ -83,20 +84,20 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     tasks = Tasks()
     database = Database(settings.database_url)
     bus: Bus
-    lease: Lease
+    make_lease: Callable[[], Lease]
     if settings.redis_url:
         relay = RedisBus(settings.redis_url, clock)
         await relay.start()
-        bus, lease = relay, RedisLease(settings.redis_url, "floor")
+        bus, make_lease = relay, partial(RedisLease, settings.redis_url, "floor")
     else:
-        bus, lease = LocalBus(), LocalLease()
+        bus, make_lease = LocalBus(), LocalLease
     try:
         yield House(
             settings=settings,
             clock=clock,
             database=database,
             bus=bus,
-            lease=lease,
+            make_lease=make_lease,
             transactions=Transactions(database, bus, clock),
             tasks=tasks,
         )
@@ -132,7 +133,7 @@ def make_floor(house: House) -> Floor:
     asterisk = settings.asterisk
     tls = ssl.create_default_context(cafile=asterisk.ami_ca or None) if asterisk.ami_tls else None
     recorder = Recorder(Path(asterisk.record_events_to)) if asterisk.record_events_to else None
-    return Floor(
+    floor = Floor(
         FloorSettings(
             home_region=settings.home_region,
             zone=ZoneInfo(settings.zone),
@@ -156,10 +157,12 @@ def make_floor(house: House) -> Floor:
             record=recorder.write if recorder is not None else None,
         ),
         transactions=house.transactions,
-        lease=house.lease,
+        lease=house.make_lease(),
         random=SystemRandom(),
         provision=_provision(settings),
     )
+    floor.follow(ScreenPops(house.transactions).subscribe)
+    return floor
 
 
 def _provision(settings: Settings) -> Callable[[Sequence[SipAccount]], Awaitable[None]]:
@@ -173,10 +176,21 @@ def _provision(settings: Settings) -> Callable[[Sequence[SipAccount]], Awaitable
     return provision
 
 
-async def telephony(house: House, floor: Floor) -> None:
-    """Own the floor, and look callers up for it."""
-    ScreenPops(house.transactions).subscribe(house.bus)
-    await floor.run()
+class Telephony:
+    """The floor of this process; made anew when it was lost, to be owned again when that is possible."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.floor = make_floor(house)
+
+    async def run(self) -> None:
+        """Own the floor, wait for it, own it again, until cancelled."""
+        while True:
+            try:
+                await self.floor.run()
+            except* LeaseLost:
+                log.error("the floor was lost; waiting until it can be owned again")
+            self.floor = make_floor(self._house)
 
 
 def _state_of(floor: Floor) -> SystemState:
@@ -314,15 +328,15 @@ async def live(
 ) -> None:
     """These roles in an open house, until cancelled. `started` is called when pages can be opened."""
     async with AsyncExitStack() as stack:
-        floor = make_floor(house) if "telephony" in roles else None
-        if floor is not None:
-            house = replace(house, probe=SystemProbe(tell=lambda: _state_of(floor)))
+        telephony = Telephony(house) if "telephony" in roles else None
+        if telephony is not None:
+            house = replace(house, probe=SystemProbe(tell=lambda: _state_of(telephony.floor)))
         if "web" in roles:
             await serve_web(house, stack, demo_logins)
         if "worker" in roles:
             start_worker(house)
         started()
-        if floor is not None:
-            await telephony(house, floor)
+        if telephony is not None:
+            await telephony.run()
         else:
             await asyncio.Event().wait()

@@ -38,7 +38,7 @@ from callcenter.dialer.events import CampaignChanged
 from callcenter.dialer.hopper import Fence
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
 from callcenter.dialer.service import dispose_call
-from callcenter.kernel.bus import Subscription
+from callcenter.kernel.bus import Bus, Subscription
 from callcenter.kernel.events import Event, Resync
 from callcenter.kernel.lease import Lease
 from callcenter.kernel.tasks import Tasks
@@ -120,9 +120,14 @@ class Floor:
         )
         self.commands = CommandDesk(bus, clock, self._tasks)
         self._queue_log = QueueLogWriter()
+        self._followers: list[Callable[[Bus], Subscription]] = []
         self._subscriptions: tuple[Subscription, ...] = ()
         self._accounts: list[SipAccount] = []
         self._day = clock.now().astimezone(settings.zone).date()
+
+    def follow(self, subscribe: Callable[[Bus], Subscription]) -> None:
+        """What belongs to the floor's owner alone: subscribed while this process is that."""
+        self._followers.append(subscribe)
 
     async def run(self) -> None:
         """Own the floor until cancelled; a lost lease ends it with `LeaseLost`."""
@@ -206,6 +211,7 @@ class Floor:
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
             subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload),
             subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
+            *(follow(self._bus) for follow in self._followers),
         )
 
     def _wrapup_of(self, queue: str, campaign_id: int | None) -> int | None:

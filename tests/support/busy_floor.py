@@ -72,7 +72,10 @@ class BusyFloor:
         try:
             await self.elena.until(lambda: wanted.items() <= self.states().items(), seconds)
         except TimeoutError as error:
-            raise AssertionError(f"{self.states()} instead of {wanted}") from error
+            reasons = {
+                login: self.elena.docs["agent"][str(p.agent_id)]["reason"] for login, p in self.people.items()
+            }
+            raise AssertionError(f"{self.states()} ({reasons}) instead of {wanted}") from error
 
     async def media_flows(self, login: str) -> bool:
         """Does the pbx receive sound from this agent's phone now?"""
