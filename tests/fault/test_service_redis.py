@@ -54,7 +54,6 @@ async def test_redis_dies_with_everything_in_progress_and_comes_back_empty(
         await answered_by_fallback(floor)
         assert await bridged_agents(company.pbx) == {olga.agent_id, nadia.agent_id}
         redis.start()
-        await floor.come_back()
 
         await floor.until_states(olga="talking", peter="hold", nadia="talking", seconds=30)
         whom = floor.with_whom()
