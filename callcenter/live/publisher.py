@@ -108,6 +108,12 @@ class Publisher:
                 case _:
                     pass
 
+    def _forget_names(self) -> None:
+        """Names are kept while the call lasts and while an agent still writes on it."""
+        wanted = self._tracker.calls.keys() | {s.call_id for s in self._roster.sessions.values()}
+        for call_id in self._named.keys() - wanted:
+            del self._named[call_id]
+
     def take(self) -> None:
         """Publish the whole board."""
         self._bus.publish(
@@ -128,8 +134,7 @@ class Publisher:
         for call_id in self._calls:
             call = self._tracker.calls.get(call_id)
             self._put("call", call_id, self._call(call) if call is not None else None)
-            if call is None:
-                self._named.pop(call_id, None)
+        self._forget_names()
         self._agents.clear()
         self._calls.clear()
         for name in self._distributor.policies:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from callcenter.calls.events import ContactBound
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.events import Event
@@ -119,6 +120,35 @@ async def test_a_new_writer_replaces_the_board(bus: LocalBus, clock: ManualClock
     await bus.drain()
 
     assert mirror.docs["call"] == {}
+
+
+async def test_the_customers_name_stays_while_the_agent_writes_and_no_longer(
+    bus: LocalBus, clock: ManualClock
+) -> None:
+    floor = open_floor(bus, clock)
+    docs = floor.publisher.board.docs
+    session = floor.roster.get(1)
+    floor.desk.start_shift(session)
+    await settle()
+    floor.call_in("call-1", "support")
+    await settle()
+    floor.desk.answer(session)
+    await settle()
+    floor.publisher.name_call(
+        ContactBound(at=clock.now(), call_id="call-1", contact_id=7, name="Anna Petrova")
+    )
+    await floor.desk.hang_up(session)
+    await settle()
+
+    floor.desk.extend_wrapup(session, 30)
+    await settle()
+    call = docs["agent"][str(session.agent_id)]["call"]
+    assert isinstance(call, dict)
+    assert (call["name"], call["contact_id"]) == ("Anna Petrova", 7)
+
+    floor.desk.finish(session, "")
+    await settle()
+    assert docs["agent"][str(session.agent_id)]["call"] is None
 
 
 async def test_a_waiting_caller_is_on_the_board_with_the_time_they_joined(
