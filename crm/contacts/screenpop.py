@@ -64,7 +64,7 @@ class ScreenPops:
         for event in events:
             match event:
                 case e.CallEnded():
-                    self._callers.pop(event.call_id, None)
+                    await self._ended(event.call_id)
                 case e.FloorKnown():
                     self._forget_all_but(event.open_calls)
                 case e.ContactBound():
@@ -75,6 +75,22 @@ class ScreenPops:
                     await self._follow(event)
                 case _:
                     continue
+
+    async def _ended(self, call_id: str) -> None:
+        """Who left before anybody was asked belongs into their contact's history all the same."""
+        caller = self._callers.pop(call_id, None)
+        if caller is not None and caller.contact_id is None and not caller.shown_to:
+            self._bind_only(call_id, await self._matches(call_id, caller))
+
+    def _bind_only(self, call_id: str, matches: Sequence[Match]) -> Match | None:
+        """One match is who it is; returns it."""
+        if len(matches) != 1:
+            return None
+        found, now = matches[0], self._transactions.clock.now()
+        self._transactions.bus.publish(
+            e.ContactBound(at=now, call_id=call_id, contact_id=found.contact_id, name=found.name)
+        )
+        return found
 
     def _forget_all_but(self, open_calls: tuple[str, ...]) -> None:
         still = set(open_calls)
@@ -125,12 +141,8 @@ class ScreenPops:
                 matches=tuple(e.PopMatch(m.contact_id, m.name, m.company, m.kind) for m in matches),
             )
         )
-        if len(matches) == 1 and caller.contact_id is None:
-            found = matches[0]
+        if caller.contact_id is None and (found := self._bind_only(call_id, matches)) is not None:
             caller.contact_id = found.contact_id
-            self._transactions.bus.publish(
-                e.ContactBound(at=now, call_id=call_id, contact_id=found.contact_id, name=found.name)
-            )
 
     async def _matches(self, call_id: str, caller: Caller) -> list[Match]:
         """One indexed lookup. A database that does not answer makes an unknown caller, not a lost call."""

@@ -108,6 +108,19 @@ async def test_a_single_match_is_bound_to_the_call_once(desk: Desk, transactions
     assert [pop.agent_id for pop in desk.pops] == [1, 2]
 
 
+async def test_a_caller_who_left_before_anybody_was_asked_is_bound_too(
+    desk: Desk, transactions: Transactions
+) -> None:
+    contact = await add_person(transactions, "Anna", "Petrova", NUMBER)
+
+    await desk.start()
+    await desk.end()
+
+    assert [(b.call_id, b.contact_id) for b in desk.bound] == [(CALL, contact.id)]
+    assert desk.pops == []
+    assert desk.rooms.open_calls == 0
+
+
 async def test_several_matches_are_offered_and_none_is_bound(desk: Desk, transactions: Transactions) -> None:
     await add_company(transactions, "Sever", NUMBER)
     await add_person(transactions, "Anna", "Petrova", NUMBER)
