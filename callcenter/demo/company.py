@@ -193,8 +193,8 @@ PAST_CALLS_A_DAY = 90
 
 CAMPAIGN = "Contract renewal"
 CAMPAIGN_SCRIPT = """# Offer
-Good day, {first_name}, this is {agent} of {company}. Your delivery contract ends this month; I can renew it
-today at the old price. Is that all right with you?
+Good day, {first_name}, this is {agent} of {company}. Your delivery contract ends this month; \
+I can renew it today at the old price. Is that all right with you?
 - Yes -> Renew
 - Not now -> Later
 - No -> Thanks
