@@ -244,6 +244,7 @@ async def test_the_wrap_up_clock_is_the_servers_and_can_be_made_longer(office: O
             return abs(minutes * 60 + seconds - (moment(desk.doc["deadline"]) - now_ms()) / 1000) < 2
 
         await until(page_agrees, seconds=4)
+        await expect(desk.page.locator(".call .who")).to_contain_text("Anna Petrova")
         await desk.finish("9")
 
 
