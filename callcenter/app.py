@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import platform
+import socket as socket_module
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -281,6 +282,24 @@ class PortInUse(Exception):
     """Somebody else listens where we should; the message names the setting."""
 
 
+def check_port(settings: Settings) -> None:
+    """Raise `PortInUse` when pages could not be served, before anything else is started or taken over."""
+    family = socket_module.AF_INET6 if ":" in settings.host else socket_module.AF_INET
+    with socket_module.socket(family) as probe:
+        probe.setsockopt(socket_module.SOL_SOCKET, socket_module.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise _port_in_use(settings, error) from error
+
+
+def _port_in_use(settings: Settings, error: OSError) -> PortInUse:
+    return PortInUse(
+        f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
+        "choose another with CALLCENTER_PORT"
+    )
+
+
 async def serve_web(house: House, stack: AsyncExitStack, demo_logins: tuple[DemoLogin, ...]) -> None:
     """Listen; close sockets and finish requests at the end."""
     runner = web.AppRunner(make_web(house, demo_logins), access_log=None, shutdown_timeout=5.0)
@@ -290,10 +309,7 @@ async def serve_web(house: House, stack: AsyncExitStack, demo_logins: tuple[Demo
     try:
         await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
     except OSError as error:
-        raise PortInUse(
-            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
-            "choose another with CALLCENTER_PORT"
-        ) from error
+        raise _port_in_use(settings, error) from error
 
 
 # -- worker -------------------------------------------------------------------------------------

@@ -142,6 +142,7 @@ async def pbx_config(database: Database) -> PbxConfig:
 
 async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
     """Until Ctrl-C. Everything that was started is stopped."""
+    app.check_port(settings)
     folder = Path(settings.demo_folder)
     settings = _demo_settings(settings, folder)
     screen = Screen()
