@@ -41,7 +41,7 @@ SWEEP_EVERY = timedelta(seconds=15)
 DRY_FOR = timedelta(seconds=2)
 REWRITE_EVERY = timedelta(seconds=2)
 CAUSE_GRACE = timedelta(seconds=2)  # the hang-up with its cause may follow the Originate's answer
-LEG_GRACE = timedelta(seconds=10)  # beyond the ring time, for a leg that nobody has seen
+LEG_GRACE = timedelta(seconds=10)  # for a leg that nobody has seen; from an own Originate, after ringing
 MANUAL_GRACE = timedelta(seconds=30)
 OWN_ROW_GRACE = timedelta(seconds=60)  # an own row that memory does not know: its task has failed
 BATCH = 50  # lines claimed at once for one campaign
@@ -625,9 +625,8 @@ class Engine:
             dial.dropped = dial.kind is DialKind.CAMPAIGN and dial.connected_at is None
             self._finish(dial)
         else:
-            state = self.campaigns.get(row.campaign_id or 0)
-            ring = timedelta(seconds=state.plan.ring_seconds if state else 60)
-            dial.deadline = (row.placed_at or row.claimed_at) + ring + LEG_GRACE
+            # while it rings there is a leg, and the resync would have found it
+            dial.deadline = (row.placed_at or row.claimed_at) + LEG_GRACE
             if now >= dial.deadline:
                 self._deadline(dial)
 

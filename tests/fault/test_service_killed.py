@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from callcenter.lab.numbering import Scenario, number_for
+from tests.support.asterisk import until
 from tests.support.busy_floor import (
     ASKED,
     HOLDER,
@@ -15,12 +17,17 @@ from tests.support.busy_floor import (
     BusyFloor,
     all_end,
     answered_by_fallback,
+    attempts,
     busy_floor,
     call_id_of,
     floor_is_true,
+    start_campaign,
+    stop_campaign,
 )
 from tests.support.service import Company, running_company
-from tests.support.working import bridged_agents, dialled, press, row_of, take, wrap_up
+from tests.support.working import at_work, bridged_agents, dialled, press, row_of, take, wrap_up
+
+LEADS = 6
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
 
@@ -93,3 +100,54 @@ async def test_stopped_in_order_and_started_again(company: Company) -> None:
         await floor_is_true(floor)
         await all_end(floor)
         assert (await dialled(company.carrier))[floor.ringing] == 1
+
+
+async def test_a_campaigns_customer_answers_while_nobody_is_there(company: Company) -> None:
+    number = number_for(Scenario.PERSON, prefix="+7495", line=703, ring_seconds=2)
+    async with at_work(company, "sofia") as [sofia]:
+        campaign_id = await start_campaign(company, [sofia], [number])
+        await until(lambda: _dialled(company, {number}))
+
+        company.service.kill()
+        await asyncio.sleep(3)  # they answer, hear who called, and are released
+        await until(lambda: _no_customer(company), seconds=20)
+        await company.service.start()
+
+        await until(lambda: _closed(company, campaign_id), seconds=15)
+        [(_, _, outcome)] = await attempts(company, campaign_id)
+        assert outcome in ("dropped", "unknown")
+        assert (await dialled(company.carrier))[number] == 1
+        await stop_campaign(company, campaign_id)
+
+
+async def test_killed_again_and_again_while_dialling(company: Company) -> None:
+    numbers = {number_for(Scenario.GIVES_UP, prefix="+7495", line=710 + index) for index in range(LEADS)}
+    async with at_work(company, "sofia", "nadia") as agents:
+        campaign_id = await start_campaign(company, agents, sorted(numbers))
+        for seconds in (0.5, 1.5):
+            await asyncio.sleep(seconds)
+            company.service.kill()
+            await company.service.start()
+
+        await until(lambda: _dialled(company, numbers), seconds=40)
+        await until(lambda: _closed(company, campaign_id), seconds=20)
+
+        times = await dialled(company.carrier)
+        assert {number: times[number] for number in numbers} == dict.fromkeys(numbers, 1)
+        rows = await attempts(company, campaign_id)
+        assert {number for number, _, _ in rows} == numbers
+        assert {outcome for _, _, outcome in rows} <= {"no-answer", "unknown", "cancelled"}
+        await stop_campaign(company, campaign_id)
+
+
+async def _no_customer(company: Company) -> bool:
+    return "PJSIP/carrier-" not in await company.pbx.cli("core show channels concise")
+
+
+async def _dialled(company: Company, numbers: set[str]) -> bool:
+    times = await dialled(company.carrier)
+    return all(times[number] for number in numbers)
+
+
+async def _closed(company: Company, campaign_id: int) -> bool:
+    return {state for _, state, _ in await attempts(company, campaign_id)} == {"ended"}

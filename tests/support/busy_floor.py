@@ -29,6 +29,7 @@ from tests.support.working import (
     dialled,
     open_call,
     press,
+    reopened,
     take,
 )
 
@@ -63,9 +64,9 @@ class BusyFloor:
 
     async def come_back(self) -> None:
         """Every page connects anew."""
-        self.elena = await _again(self.elena)
+        self.elena = await reopened(self.elena)
         for login, person in list(self.people.items()):
-            self.people[login] = await _again(person)
+            self.people[login] = await reopened(person)
 
     async def until_states(self, seconds: float = 20, **wanted: str) -> None:
         """Wait until these colleagues are in these states."""
@@ -84,18 +85,6 @@ class BusyFloor:
         return await _received(self.company, self.people[login].agent_id) > one
 
 
-async def _again(person: Person) -> Person:
-    """The same session, a new socket."""
-    if person.reader is not None:
-        person.reader.cancel()
-    await person.socket.close()
-    socket = await person.session.ws_connect(f"{person.address}/socket", headers={"Origin": person.address})
-    fresh = Person(address=person.address, session=person.session, socket=socket, csrf=person.csrf)
-    fresh.reader = asyncio.create_task(fresh.read())  # noqa: TID251 - a test double's own reader
-    await fresh.until(lambda: fresh.hello and fresh.seq >= 0)
-    return fresh
-
-
 async def _received(company: Company, agent_id: int) -> int:
     """Packets that came from the agent's phone; a channel of no call has none."""
     shown = await company.pbx.cli("pjsip show channelstats")
@@ -103,8 +92,8 @@ async def _received(company: Company, agent_id: int) -> int:
     return max((int(count) for count in counts), default=0)
 
 
-async def _start_campaign(company: Company, agent: Person, numbers: Sequence[str]) -> int:
-    """A campaign of one agent that begins to dial at once."""
+async def start_campaign(company: Company, agents: Sequence[Person], numbers: Sequence[str]) -> int:
+    """A campaign that begins to dial at once."""
     async with await sign_in(company.service.address, "admin") as admin:
         draft = {
             "name": f"Fault {numbers[0]}",
@@ -118,7 +107,7 @@ async def _start_campaign(company: Company, agent: Person, numbers: Sequence[str
         status, campaign = await admin.send("POST", "/api/v1/campaigns", draft)
         assert status == 201, campaign
         path = f"/api/v1/campaigns/{campaign['id']}"
-        await admin.send("PUT", f"{path}/agents", {"agents": [agent.agent_id]})
+        await admin.send("PUT", f"{path}/agents", {"agents": [agent.agent_id for agent in agents]})
         headers = {"X-CSRF-Token": admin.csrf, "Origin": admin.address, "Content-Type": "text/csv"}
         content = "\n".join(("phone", *numbers)).encode()
         async with admin.session.post(
@@ -135,11 +124,23 @@ async def _start_campaign(company: Company, agent: Person, numbers: Sequence[str
         return int(campaign["id"])
 
 
-async def stop_campaign(floor: BusyFloor) -> None:
-    async with await sign_in(floor.company.service.address, "admin") as admin:
-        path = f"/api/v1/campaigns/{floor.campaign_id}/step"
-        status, told = await admin.send("POST", path, {"verb": "stop"})
+async def stop_campaign(company: Company, campaign_id: int) -> None:
+    async with await sign_in(company.service.address, "admin") as admin:
+        status, told = await admin.send("POST", f"/api/v1/campaigns/{campaign_id}/step", {"verb": "stop"})
         assert status == 200, told
+
+
+async def attempts(company: Company, campaign_id: int) -> list[tuple[str, str, str]]:
+    """Number, state and outcome of every attempt."""
+    database = await company.database()
+    try:
+        async with database.read() as session:
+            rows = await session.scalars(
+                select(Attempt).where(Attempt.campaign_id == campaign_id).order_by(Attempt.id)
+            )
+            return [(row.number, str(row.state), str(row.outcome)) for row in rows]
+    finally:
+        await database.aclose()
 
 
 @asynccontextmanager
@@ -168,7 +169,7 @@ async def _fill(floor: BusyFloor) -> None:
     floor.calls[HOLDER] = await take(people["peter"])
     await press(people["peter"], "hold")
     await begin_shift(people["sofia"])
-    floor.campaign_id = await _start_campaign(company, people["sofia"], [floor.ringing])
+    floor.campaign_id = await start_campaign(company, [people["sofia"]], [floor.ringing])
     await until(lambda: _rings(floor))
     await begin_shift(people["nadia"])
     call_in(company, "sales", ASKED, seconds=300)
@@ -257,7 +258,7 @@ async def _lies_of_rows(floor: BusyFloor) -> list[str]:
 
 async def all_end(floor: BusyFloor) -> None:
     """Every customer leaves; nothing stays open anywhere."""
-    await stop_campaign(floor)
+    await stop_campaign(floor.company, floor.campaign_id)
     await floor.company.carrier.cli("channel request hangup all")
     await floor.elena.until(lambda: not floor.elena.docs["call"])
     await floor_is_true(floor)

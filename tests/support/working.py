@@ -31,10 +31,11 @@ async def at_work(company: Company, *logins: str) -> AsyncIterator[list[Person]]
         yield people
     finally:
         for person in people:
+            page = await reopened(person) if person.socket.closed else person
             try:
-                await go_home(person)
+                await go_home(page)
             finally:
-                await person.leave()
+                await page.leave()
 
 
 async def begin_shift(person: Person) -> None:
@@ -45,6 +46,18 @@ async def begin_shift(person: Person) -> None:
         done = await person.press("start_shift")
         assert done["ok"], done
     await person.until(lambda: person.state == "ready")
+
+
+async def reopened(person: Person) -> Person:
+    """The same session, a new socket."""
+    if person.reader is not None:
+        person.reader.cancel()
+    await person.socket.close()
+    socket = await person.session.ws_connect(f"{person.address}/socket", headers={"Origin": person.address})
+    fresh = Person(address=person.address, session=person.session, socket=socket, csrf=person.csrf)
+    fresh.reader = asyncio.create_task(fresh.read())  # noqa: TID251 - a test double's own reader
+    await fresh.until(lambda: fresh.hello and fresh.seq >= 0)
+    return fresh
 
 
 async def go_home(person: Person) -> None:
