@@ -39,6 +39,7 @@ from callcenter.dialer.hopper import Fence
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
 from callcenter.dialer.service import dispose_call
 from callcenter.kernel.bus import Bus, Subscription
+from callcenter.kernel.db import is_away
 from callcenter.kernel.events import Event, Resync
 from callcenter.kernel.lease import Lease
 from callcenter.kernel.tasks import Tasks
@@ -187,7 +188,14 @@ class Floor:
         journal = Journal(self._transactions.database, self.distributor.thresholds)
         agents = AgentJournal(self._transactions.database)
         subscribe = self._bus.subscribe
-        calls = subscribe("calls.journal", CALL_EVENTS, journal.receive, limit=JOURNAL_LIMIT, max_batch=200)
+        calls = subscribe(
+            "calls.journal",
+            CALL_EVENTS,
+            journal.receive,
+            limit=JOURNAL_LIMIT,
+            max_batch=200,
+            again=is_away,
+        )
         Verbs(
             commands=self.commands,
             roster=self.roster,
@@ -206,10 +214,17 @@ class Floor:
         self.commands.register("dial", manual.dial)
         self._subscriptions = (
             calls,
-            subscribe("agents.journal", AGENT_EVENTS, agents.receive, limit=JOURNAL_LIMIT, max_batch=200),
+            subscribe(
+                "agents.journal",
+                AGENT_EVENTS,
+                agents.receive,
+                limit=JOURNAL_LIMIT,
+                max_batch=200,
+                again=is_away,
+            ),
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
-            subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload),
+            subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload, again=is_away),
             subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
             *(follow(self._bus) for follow in self._followers),
         )

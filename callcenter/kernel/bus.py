@@ -27,10 +27,18 @@ class Overflow(StrEnum):
 
 
 Handler = Callable[[Sequence[Event]], Awaitable[None]]
+Again = Callable[[Exception], bool]
+
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 2.0
 
 
 class Subscription:
-    """A subscriber's queue and its counters. `close()` ends it."""
+    """A subscriber's queue and its counters. `close()` ends it.
+
+    With `again` the handler keeps a batch whole or not at all. A failure of which `again` is true is tried
+    again until it succeeds; any other costs the events that cause it, not those that came with them.
+    """
 
     def __init__(
         self,
@@ -41,7 +49,7 @@ class Subscription:
         limit: int,
         overflow: Overflow,
         max_batch: int,
-        on_close: Callable[[], None] | None,
+        again: Again | None,
     ) -> None:
         self.name = name
         self.types = types
@@ -49,7 +57,7 @@ class Subscription:
         self.limit = limit
         self.overflow = overflow
         self.max_batch = max_batch
-        self.on_close = on_close
+        self.again = again
         self.queue: deque[Event] = deque()
         self.wake = asyncio.Event()
         self.idle = asyncio.Event()
@@ -95,11 +103,9 @@ class Subscription:
         self.queue.clear()
         self.idle.set()
         self.wake.set()
-        if self.on_close:
-            self.on_close()
 
     async def pump(self) -> None:
-        """Deliver until closed. A handler that fails is logged and loses only that batch."""
+        """Deliver until closed."""
         while not self.closed:
             if not self.queue:
                 self.idle.set()
@@ -108,12 +114,36 @@ class Subscription:
                 continue
             batch = [self.queue.popleft() for _ in range(min(self.max_batch, len(self.queue)))]
             try:
-                await self.handler(batch)
-            except Exception:  # the bus pump is one of the three places that catch all
-                self.failed += len(batch)
-                log.exception("a subscriber failed", extra={"subscriber": self.name})
+                await self._deliver(batch)
             finally:
                 self._pass(len(batch))
+
+    async def _deliver(self, batch: Sequence[Event]) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while (failure := await self._failure_of(batch)) is not None:
+            again = self.again is not None and self.again(failure)
+            if self.again is not None and not again and len(batch) > 1:
+                for event in batch:
+                    await self._deliver((event,))
+                return
+            if self.closed or not again:
+                self.failed += len(batch)
+                extra = {"subscriber": self.name, "events": len(batch)}
+                log.error("a subscriber failed", exc_info=failure, extra=extra)
+                return
+            log.warning(
+                "a subscriber tries again",
+                extra={"subscriber": self.name, "events": len(batch), "reason": type(failure).__name__},
+            )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _failure_of(self, batch: Sequence[Event]) -> Exception | None:
+        try:
+            await self.handler(batch)
+        except Exception as error:  # the bus pump is one of the three places that catch all
+            return error
+        return None
 
     async def caught_up(self) -> None:
         """Wait until everything that was published before now has been handled."""
@@ -143,9 +173,9 @@ class Bus(Protocol):
         limit: int = 1000,
         overflow: Overflow = Overflow.WAIT,
         max_batch: int = 1,
-        on_close: Callable[[], None] | None = None,
+        again: Again | None = None,
     ) -> Subscription:
-        """`handler` gets between 1 and `max_batch` events, in order."""
+        """`handler` gets between 1 and `max_batch` events, in order. `again`: see `Subscription`."""
 
     async def uncongested(self) -> None:
         """Wait until no `WAIT` subscriber is over its limit."""
@@ -182,7 +212,7 @@ class LocalBus:
         limit: int = 1000,
         overflow: Overflow = Overflow.WAIT,
         max_batch: int = 1,
-        on_close: Callable[[], None] | None = None,
+        again: Again | None = None,
     ) -> Subscription:
         subscription = Subscription(
             name,
@@ -191,7 +221,7 @@ class LocalBus:
             limit=limit,
             overflow=overflow,
             max_batch=max_batch,
-            on_close=on_close,
+            again=again,
         )
         self._subscriptions.append(subscription)
         subscription.task = self._tasks.start(f"bus:{name}", subscription.pump())
@@ -203,8 +233,11 @@ class LocalBus:
         return tuple(s.name for s in self._subscriptions if s.overflow is Overflow.WAIT and s.full)
 
     async def uncongested(self) -> None:
-        while names := self.congested:
-            log.warning("the bus holds the inlet back", extra={"subscribers": ",".join(names)})
+        held_by = ""
+        while names := ",".join(self.congested):
+            if names != held_by:
+                log.warning("the bus holds the inlet back", extra={"subscribers": names})
+            held_by = names
             await asyncio.sleep(0.01)
 
     async def drain(self) -> None:

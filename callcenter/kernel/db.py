@@ -14,6 +14,8 @@ from sqlalchemy import JSON, DateTime, MetaData, String, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -65,6 +67,22 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: Moment(), dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+def is_refused(error: BaseException) -> bool:
+    """Has the database refused these very values? The same again will be refused again."""
+    if isinstance(error, OverflowError | DataError | IntegrityError):  # an integer that SQLite cannot hold
+        return True
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    # asyncpg finds some wrong values before it sends them
+    return state.startswith(("22", "23")) or isinstance(error.orig.__cause__, ValueError)
+
+
+def is_away(error: BaseException) -> bool:
+    """Is the database out of reach or out of order? The same again may succeed later."""
+    return isinstance(error, DBAPIError | PoolTimeout | OSError | TimeoutError) and not is_refused(error)
 
 
 def async_url(url: str) -> str:

@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
-from callcenter.kernel.bus import Handler, LocalBus, Overflow, Subscription
+from callcenter.kernel.bus import Again, Handler, LocalBus, Overflow, Subscription
 from callcenter.kernel.clock import Clock
 from callcenter.kernel.codec import Unreadable, decode, encode
 from callcenter.kernel.events import Event, Resync
@@ -116,7 +116,7 @@ class RedisBus:
         limit: int = 1000,
         overflow: Overflow = Overflow.WAIT,
         max_batch: int = 1,
-        on_close: Callable[[], None] | None = None,
+        again: Again | None = None,
     ) -> Subscription:
         return self._local.subscribe(
             name,
@@ -125,7 +125,7 @@ class RedisBus:
             limit=limit,
             overflow=overflow,
             max_batch=max_batch,
-            on_close=on_close,
+            again=again,
         )
 
     async def uncongested(self) -> None:

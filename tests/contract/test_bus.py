@@ -14,6 +14,7 @@ from callcenter.kernel.bus import Bus, LocalBus, Overflow
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.events import Event, Resync
 from callcenter.kernel.redis_bus import STREAM, RedisBus
+from tests.support.asterisk import until
 from tests.support.redis import RedisServer
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
@@ -186,17 +187,14 @@ async def test_a_slow_subscriber_that_may_lose_keeps_the_newest(pair: Pair) -> N
 
 async def test_a_subscriber_that_must_not_lag_is_closed(pair: Pair) -> None:
     gate = asyncio.Event()
-    closed = asyncio.Event()
 
     async def wait(_events: Sequence[Event]) -> None:
         await gate.wait()
 
-    subscription = pair.there.subscribe(
-        "socket", (ContractTicked,), wait, limit=2, overflow=Overflow.CLOSE, on_close=closed.set
-    )
+    subscription = pair.there.subscribe("socket", (ContractTicked,), wait, limit=2, overflow=Overflow.CLOSE)
 
     pair.here.publish(*(tick(number) for number in range(20)))
-    await asyncio.wait_for(closed.wait(), 15)
+    await until(lambda: subscription.closed, every=0.01)
     gate.set()
 
     assert subscription.closed

@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from callcenter.kernel.audit import AuditEntry
 from callcenter.kernel.auth import LoginFailure, Role, Session, User
-from callcenter.kernel.db import Database
+from callcenter.kernel.db import Database, is_away, is_refused
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -20,6 +20,11 @@ def failure(login: str, at: datetime = NOON) -> LoginFailure:
 
 def user(login: str) -> User:
     return User(login=login, name=login, role=Role.AGENT, password_hash="-", created_at=NOON)
+
+
+async def rows_of(database: Database, query: Select[User]) -> list[User]:
+    async with database.read() as session:
+        return list(await session.scalars(query))
 
 
 async def logins(database: Database) -> list[str]:
@@ -162,3 +167,39 @@ async def test_two_processes_may_write_in_turn(database: Database, database_url:
     await other.aclose()
 
     assert len(await logins(database)) == 10
+
+
+async def test_what_a_column_cannot_hold_is_refused_for_good(database: Database) -> None:
+    with pytest.raises((DBAPIError, OverflowError)) as refusal:
+        await rows_of(database, select(User).where(User.id == 10**30))
+
+    assert is_refused(refusal.value)
+    assert not is_away(refusal.value)
+
+
+@pytest.mark.databases("postgresql")
+async def test_a_text_that_cannot_be_stored_is_refused_for_good(database: Database) -> None:
+    with pytest.raises(DBAPIError) as refusal:
+        await rows_of(database, select(User).where(User.login == "a\0b"))
+
+    assert is_refused(refusal.value)
+
+
+async def test_a_row_that_is_there_already_is_refused_for_good(database: Database) -> None:
+    async def add_twice() -> None:
+        async with database.write() as session:
+            session.add_all([user("same"), user("same")])
+
+    with pytest.raises(IntegrityError) as refusal:
+        await add_twice()
+
+    assert is_refused(refusal.value)
+
+
+async def test_a_server_that_does_not_answer_is_away() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises((DBAPIError, OSError)) as failure:
+        await rows_of(database, select(User))
+    await database.aclose()
+
+    assert is_away(failure.value)
