@@ -74,6 +74,7 @@ async def test_another_telephony_process_takes_the_floor_over(cluster: Cluster) 
     second = Service(cluster.telephony.folder, cluster.telephony.settings, "telephony", free_port())
     async with AsyncExitStack() as stack:
         stack.callback(second.kill)
+        stack.push_async_callback(cluster.telephony.start)  # for whoever comes next
         await second.start()
         floor = await stack.enter_async_context(busy_floor(company, 722, ring_seconds=29))
         assert len([pop for pop in floor.people["olga"].pops if pop["number"] == TALKER]) == 1
@@ -85,6 +86,7 @@ async def test_another_telephony_process_takes_the_floor_over(cluster: Cluster) 
         await floor_is_true(floor)
         await all_end(floor)
         assert (await dialled(company.carrier))[floor.ringing] == 1
+    await until(lambda: _has_floor(cluster), seconds=30, every=0.3)
 
 
 async def _has_floor(cluster: Cluster) -> bool:
