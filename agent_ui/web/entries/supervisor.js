@@ -38,12 +38,14 @@ function move(step) {
 }
 
 bindings.push(
+  { id: 'floor-next', keys: ['KeyJ'], group: 'work' },
+  { id: 'floor-previous', keys: ['KeyK'], group: 'work' },
   { id: 'floor-all', keys: ['Digit0', 'KeyA'], group: 'work' },
   ...GROUPS.map((group) => ({ id: `floor-${group.id}`, keys: /** @type {string[]} */ ([group.key]), group: /** @type {const} */ ('work') })),
 );
 register(
-  { id: 'next-record', title: () => `${groupName('all')} ↓`, icon: 'down', group: 'found', run: () => move(1), when: here, quiet: true },
-  { id: 'previous-record', title: () => `${groupName('all')} ↑`, icon: 'down', group: 'found', run: () => move(-1), when: here, quiet: true },
+  { id: 'floor-next', title: () => `${groupName('all')} ↓`, icon: 'down', group: 'found', run: () => move(1), when: here, quiet: true },
+  { id: 'floor-previous', title: () => `${groupName('all')} ↑`, icon: 'down', group: 'found', run: () => move(-1), when: here, quiet: true },
   { id: 'floor-all', title: () => groupName('all'), icon: 'filter', group: 'screen', run: () => floor.setFilter('all'), when: here },
   ...GROUPS.map((group) => ({ id: `floor-${group.id}`, title: () => groupName(group.id), icon: 'filter', group: /** @type {const} */ ('screen'), run: () => floor.setFilter(group.id), when: here })),
 );
