@@ -305,13 +305,13 @@ class Floor:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _beat(self) -> None:
-        """Tell the dialplan that we are here; when we are not, its own queues answer."""
+        """Tell the dialplan that we are here, at once when we see it; when we are not, its queues answer."""
         while True:
-            if self.link.live:
-                try:
-                    await self.control.beat(int(self._clock.now().timestamp()))
-                except ControlError as error:
-                    log.warning("the heartbeat was not taken", extra={"code": error.code})
+            await self.link.wait_live()
+            try:
+                await self.control.beat(int(self._clock.now().timestamp()))
+            except ControlError as error:
+                log.warning("the heartbeat was not taken", extra={"code": error.code})
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _close(self) -> None:
