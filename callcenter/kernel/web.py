@@ -6,12 +6,12 @@ CSRF (a cookie alone never changes anything: unsafe methods need the session's t
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
@@ -21,8 +21,9 @@ from callcenter.kernel import phone
 from callcenter.kernel.auth import Rights, SignedIn, find_session, touch_session
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import PUBLIC, SIGNED_IN, Component, MenuItem, Panel, Route
+from callcenter.kernel.db import is_away, is_refused
 from callcenter.kernel.errors import DomainError, Forbidden, Invalid, Unauthenticated
-from callcenter.kernel.i18n import LANGUAGES, Translator, best_language, catalogue
+from callcenter.kernel.i18n import LANGUAGES, Translator, best_language, catalogue, marked
 from callcenter.kernel.tx import Actor, Transactions
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ LANGUAGE_COOKIE = "cc_language"
 TOUCH_EVERY = timedelta(minutes=1)
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 LARGEST_BODY = 32 * 1024 * 1024
+LARGEST_JSON = 1024 * 1024
+LARGEST_FROM_STRANGERS = 64 * 1024  # who is not signed in sends a login and a password
+LARGEST_INTEGER = 2**31 - 1  # of a column on PostgreSQL
 
 T = TypeVar("T")
 
@@ -93,13 +97,24 @@ def language_of(request: web.Request) -> str:
     return chosen if chosen in LANGUAGES else best_language(request.headers.get("Accept-Language", ""))
 
 
+def whole_number(text: str) -> int | None:
+    """A number as people and links write it, if a column can hold it."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(LARGEST_INTEGER)):
+        return None
+    return number if (number := int(text)) <= LARGEST_INTEGER else None
+
+
 def wants_json(request: web.Request) -> bool:
     return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:
     """The body as `shape` (a msgspec Struct or dataclass); a wrong one is `Invalid` with the reason."""
+    if (request.content_length or 0) > LARGEST_JSON:
+        raise TooLarge
     body = await request.read()
+    if len(body) > LARGEST_JSON:
+        raise TooLarge
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
@@ -183,7 +198,7 @@ def same_origin(request: web.Request) -> bool:
     origin = request.headers.get("Origin", "")
     if not origin:
         return False
-    return urlsplit(origin).netloc == request.host or origin in request.app[SETTINGS].origins
+    return origin.partition("://")[2] == request.host or origin in request.app[SETTINGS].origins
 
 
 def problem(error: DomainError, translate: Translator) -> web.Response:
@@ -219,7 +234,8 @@ def _error_response(request: web.Request, error: DomainError) -> web.StreamRespo
     if wants_json(request):
         return problem(error, translate)
     if isinstance(error, Unauthenticated) and request.method == "GET" and "HX-Request" not in request.headers:
-        return web.Response(status=303, headers={"Location": f"/login?next={request.rel_url.path}"})
+        place = quote(str(request.rel_url), safe="/")
+        return web.Response(status=303, headers={"Location": f"/login?next={place}"})
     return render(
         request,
         "parts/error.html" if _wants_part(request) else "error.html",
@@ -239,14 +255,48 @@ async def errors(request: web.Request, handler: WebHandler) -> web.StreamRespons
         return await handler(request)
     except DomainError as error:
         return _error_response(request, error)
-    except web.HTTPNotFound:
-        return _error_response(request, DomainNotFound())
-    except web.HTTPException:
-        raise
-    except Exception:  # the web edge is one of the three places that catch all
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = _error_response(request, _told(error))
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except Exception as error:  # the web edge is one of the three places that catch all
         incident = secrets.token_hex(4)
-        log.exception("unexpected error", extra={"incident": incident, "path": request.path})
-        return _error_response(request, Unexpected(incident=incident))
+        known = _of_the_database(error, incident)
+        if not isinstance(known, Invalid):
+            route = request.match_info.route.resource
+            log.exception(
+                "unexpected error",
+                extra={
+                    "incident": incident,
+                    "method": request.method,
+                    "route": route.canonical if route is not None else "",
+                    "pii_path": request.path,
+                },
+            )
+        return _error_response(request, known)
+
+
+def _told(error: web.HTTPException) -> DomainError:
+    """What aiohttp refuses by itself, as we say it."""
+    match error.status:
+        case 404:
+            return DomainNotFound()
+        case 405:
+            return NotThisWay()
+        case 413:
+            return TooLarge()
+        case _:
+            return DomainError()
+
+
+def _of_the_database(error: Exception, incident: str) -> DomainError:
+    """Values that no column holds are the sender's fault; a database that is away is nobody's."""
+    if is_refused(error):
+        return Invalid({"body": marked("A value is too long or too large.")})
+    return DatabaseAway(incident=incident) if is_away(error) else Unexpected(incident=incident)
 
 
 class DomainNotFound(DomainError):
@@ -255,6 +305,29 @@ class DomainNotFound(DomainError):
     status = 404
     key = "not-found"
     message = "Nothing is found here."
+
+
+class NotThisWay(DomainError):
+    """A method that this address does not know."""
+
+    status = 405
+    key = "method"
+
+
+class TooLarge(DomainError):
+    """More than is read."""
+
+    status = 413
+    key = "too-large"
+    message = "This is too large."
+
+
+class DatabaseAway(DomainError):
+    """Rows can be neither read nor written for now."""
+
+    status = 503
+    key = "database-away"
+    message = "The database does not answer. Try again in a moment."
 
 
 class Unexpected(DomainError):
@@ -270,19 +343,28 @@ async def headers(request: web.Request, handler: WebHandler) -> web.StreamRespon
     """A strict content policy: our own scripts and sockets, nothing inline without the nonce."""
     nonce = secrets.token_urlsafe(16)
     request[NONCE] = nonce
-    response = await handler(request)
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _secure(request, redirect.headers, nonce)
+        raise
     if not response.prepared:
-        sources = " ".join(("'self'", *request.app[SETTINGS].connect_sources))
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-            f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src {sources}; "
-            "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-        )
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "microphone=(self)")
+        _secure(request, response.headers, nonce)
     return response
+
+
+def _secure(request: web.Request, headers: MutableMapping[str, str], nonce: str) -> None:
+    sources = " ".join(("'self'", *request.app[SETTINGS].connect_sources))
+    headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; media-src 'self' blob:; connect-src {sources}; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "microphone=(self)")
+    headers.setdefault("Cache-Control", "no-store")  # a workstation is shared by shifts
 
 
 @web.middleware
@@ -305,7 +387,9 @@ async def session(request: web.Request, handler: WebHandler) -> web.StreamRespon
 @web.middleware
 async def rights(request: web.Request, handler: WebHandler) -> web.StreamResponse:
     """The route's `needs` against the actor's permissions, then CSRF for unsafe methods."""
-    needs = request.app[NEEDS].get(request.match_info.route, PUBLIC)
+    if request.match_info.http_exception is not None:
+        raise request.match_info.http_exception
+    needs = request.app[NEEDS][request.match_info.route]
     signed = signed_in(request)
     if needs != PUBLIC:
         if signed is None:
@@ -313,6 +397,10 @@ async def rights(request: web.Request, handler: WebHandler) -> web.StreamRespons
         if needs != SIGNED_IN:
             signed.actor.require(needs)
     if request.method in UNSAFE:
+        if signed is None and request.can_read_body:
+            sent = request.content_length
+            if sent is None or sent > LARGEST_FROM_STRANGERS:
+                raise TooLarge
         await _check_csrf(request, signed)
     return await handler(request)
 
@@ -377,8 +465,7 @@ def make_web_app(
 
 
 def _add(app: web.Application, route: Route) -> None:
-    if route.method == "GET":
-        added = app.router.add_get(route.path, route.handler)
-    else:
-        added = app.router.add_route(route.method, route.path, route.handler)
-    app[NEEDS][added] = route.needs
+    """HEAD is GET without the body, so it needs the same."""
+    resource = app.router.add_resource(route.path)
+    for method in ("HEAD", "GET") if route.method == "GET" else (route.method,):
+        app[NEEDS][resource.add_route(method, route.handler)] = route.needs
