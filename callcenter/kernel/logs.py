@@ -15,7 +15,7 @@ class LineFormatter(logging.Formatter):
         super().__init__(FORMAT)
 
     @override
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+    def formatMessage(self, record: logging.LogRecord) -> str:
         line = super().formatMessage(record)
         shown = {k: v for k, v in vars(record).items() if k not in _USUAL and not k.startswith("pii_")}
         return " ".join((line, *(f"{name}={value}" for name, value in shown.items())))
