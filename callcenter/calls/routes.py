@@ -15,9 +15,9 @@ from callcenter.kernel.clock import iso
 from callcenter.kernel.component import SIGNED_IN, Component, Route
 from callcenter.kernel.errors import Invalid, NotFound
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.web import TRANSACTIONS, actor_of, json_response, read_json
+from callcenter.kernel.web import TRANSACTIONS, actor_of, json_response, read_json, whole_number
 
-VIEW = Permission("calls.view", marked("See calls of everybody"), frozenset({Role.SUPERVISOR, Role.AGENT}))
+VIEW = Permission("calls.view", marked("See calls of everybody"), frozenset({Role.SUPERVISOR}))
 LISTEN = Permission("calls.listen", marked("Listen to recordings of everybody"), frozenset({Role.SUPERVISOR}))
 EDIT = Permission("calls.edit", marked("Change notes of others"), frozenset({Role.SUPERVISOR}))
 
@@ -30,9 +30,8 @@ class CallPages:
     own_agent_id: Callable[[web.Request], Awaitable[int | None]]
 
 
-LONGEST_NUMBER = 18  # digits; more fit no column
-
 PAGES = web.AppKey("call_pages", CallPages)
+ASK_AGAIN = {"Cache-Control": "private, no-cache"}
 
 
 class NoteBody(Struct, forbid_unknown_fields=True):
@@ -81,9 +80,10 @@ def _number(request: web.Request, name: str) -> int | None:
     text = request.query.get(name, "")
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_NUMBER:
+    number = whole_number(text)
+    if number is None:
         raise Invalid({name: marked("This is not a number.")})
-    return int(text)
+    return number
 
 
 def _moment(request: web.Request, name: str) -> datetime | None:
@@ -178,14 +178,16 @@ async def _recording(request: web.Request) -> Path:
 
 
 async def get_recording(request: web.Request) -> web.StreamResponse:
-    """The stereo WAV: customer left, agent right. Ranges are served; the first listen is audited."""
+    """The stereo WAV: customer left, agent right. Ranges are served; whoever listens is audited.
+
+    A browser that kept it must ask again before it plays it: the next to sit there may have no right.
+    """
     path = await _recording(request)
     if not path.is_file():
         raise NotFound(marked("There is no recording of this call."))
-    if request.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
-        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-            tx.audit("calls.listened", "call", request.match_info["id"])
-    return web.FileResponse(path, headers={"Content-Type": "audio/wav"})
+    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+        await service.note_listening(tx, request.match_info["id"])
+    return web.FileResponse(path, headers={"Content-Type": "audio/wav"} | ASK_AGAIN)
 
 
 async def get_peaks(request: web.Request) -> web.StreamResponse:
@@ -193,7 +195,7 @@ async def get_peaks(request: web.Request) -> web.StreamResponse:
     path = (await _recording(request)).with_suffix(".json")
     if not path.is_file():
         raise NotFound(marked("There is no recording of this call."))
-    return web.FileResponse(path, headers={"Content-Type": "application/json"})
+    return web.FileResponse(path, headers={"Content-Type": "application/json"} | ASK_AGAIN)
 
 
 COMPONENT = Component(

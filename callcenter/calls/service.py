@@ -1,15 +1,19 @@
 """What people write on a call: the note, the disposition, whose call it was."""
 
+from datetime import timedelta
+
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.events import ContactBound
 from callcenter.calls.models import CallRow, OfferRow
+from callcenter.kernel.audit import AuditEntry
 from callcenter.kernel.errors import Forbidden, Invalid, NotFound, Stale
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Actor, Tx
 
 LONGEST_NOTE = 20_000
+ONE_LISTENING = timedelta(hours=1)
 
 
 async def _own(session: AsyncSession, actor: Actor, call_id: str, agent_id: int | None) -> CallRow:
@@ -65,3 +69,16 @@ async def bind_contact(tx: Tx, call_id: str, contact_id: int, name: str, agent_i
     row.contact_id = contact_id
     tx.audit("calls.contact-bound", "call", call_id, contact_id=contact_id)
     tx.emit(ContactBound(at=tx.now, call_id=call_id, contact_id=contact_id, name=name))
+
+
+async def note_listening(tx: Tx, call_id: str) -> None:
+    """Audit that the actor listens, whichever part is asked for; the many parts of one listening once."""
+    noted = select(AuditEntry.id).where(
+        AuditEntry.subject_type == "call",
+        AuditEntry.subject_id == call_id,
+        AuditEntry.kind == "calls.listened",
+        AuditEntry.actor_id == tx.actor.user_id,
+        AuditEntry.at > tx.now - ONE_LISTENING,
+    )
+    if await tx.session.scalar(noted.limit(1)) is None:
+        tx.audit("calls.listened", "call", call_id)

@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, OfferRow, Outcome
 from callcenter.calls.queries import CallFilter, call_by_id, list_calls
-from callcenter.calls.service import dispose, set_note
-from callcenter.kernel.auth import Role
+from callcenter.calls.routes import COMPONENT
+from callcenter.calls.service import dispose, note_listening, set_note
+from callcenter.kernel.audit import AuditEntry
+from callcenter.kernel.auth import Rights, Role
+from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.errors import Forbidden, NotFound, Stale
 from callcenter.kernel.tx import Actor, Transactions
 from tests.support.people import acting
@@ -89,3 +93,22 @@ async def test_a_note_typed_on_an_old_version_is_not_lost(rows: Transactions) ->
             await set_note(tx, "given", "second", 0, None)
 
     assert stale.value.values == {"text": "first", "version": 1}
+
+
+async def test_one_listening_is_audited_once_and_the_next_again(
+    rows: Transactions, clock: ManualClock
+) -> None:
+    for user_id, minutes in ((1, 0), (1, 1), (2, 0), (1, 120)):
+        clock.advance(minutes * 60)
+        async with rows.begin(acting(Role.SUPERVISOR, user_id=user_id)) as tx:
+            await note_listening(tx, "given")
+
+    async with rows.read() as session:
+        found = list(await session.scalars(select(AuditEntry.actor_id).order_by(AuditEntry.id)))
+    assert found == [1, 2, 1]
+
+
+def test_an_agent_sees_no_calls_of_others() -> None:
+    rights = Rights(COMPONENT.permissions)
+
+    assert not rights.of(Role.AGENT) & {"calls.view", "calls.listen", "calls.edit"}
