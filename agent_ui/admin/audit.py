@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from agent_ui.admin.pages import show
 from callcenter.kernel.audit import AuditEntry
 from callcenter.kernel.component import Route
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, whole_number
 
 PAGE_ROWS = 50
 FILTERS = ("who", "kind", "subject", "since", "until")
@@ -61,7 +61,7 @@ async def log(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].read() as session:
         total = await session.scalar(select(func.count(AuditEntry.id)).where(*conditions)) or 0
         pages = max(1, -(-total // PAGE_ROWS))
-        page = min(int(asked) if asked.isdecimal() and len(asked) < 9 else 1, pages) or 1
+        page = min(whole_number(asked) or 1, pages)
         rows = list(
             await session.scalars(
                 select(AuditEntry)

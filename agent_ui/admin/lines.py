@@ -11,7 +11,7 @@ from callcenter.agents import queries as agent_queries
 from callcenter.kernel.component import Route
 from callcenter.kernel.errors import DomainError, NotFound
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, whole_number
 from callcenter.queues import queries, service
 from callcenter.queues.models import Queue
 from callcenter.queues.routing import Strategy
@@ -101,10 +101,10 @@ def _members(form: Form) -> dict[int, int]:
     """Agents who are ticked, with their penalties (an empty one is 0)."""
     found: dict[int, int] = {}
     for name in [n for n in form.values if n.startswith("agent:") and form.flag(n)]:
-        agent_id = name.removeprefix("agent:")
-        if agent_id.isdecimal():
+        agent_id = whole_number(name.removeprefix("agent:"))
+        if agent_id is not None:
             field = f"penalty:{agent_id}"
-            found[int(agent_id)] = form.integer(field) if form.text(field) else 0
+            found[agent_id] = form.integer(field) if form.text(field) else 0
     return found
 
 

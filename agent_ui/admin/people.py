@@ -16,7 +16,7 @@ from callcenter.kernel.auth import Role, User, create_user, set_password
 from callcenter.kernel.component import Route
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import LANGUAGES, marked
-from callcenter.kernel.web import TRANSACTIONS, actor_of
+from callcenter.kernel.web import TRANSACTIONS, actor_of, whole_number
 from callcenter.queues import queries as queue_queries
 from callcenter.queues.service import set_queues_of_agent
 
@@ -45,10 +45,10 @@ NEW_AGENT: Mapping[str, object] = {
 
 def _number(request: web.Request, name: str = "id") -> int:
     """The row's number in the path."""
-    text = request.match_info[name]
-    if not text.isdecimal() or len(text) > 18:
+    number = whole_number(request.match_info[name])
+    if number is None:
         raise NotFound
-    return int(text)
+    return number
 
 
 # -- users --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import Forbidden
 from callcenter.kernel.i18n import Translator, marked
 from callcenter.kernel.tx import Actor
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, render
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, render, whole_number
 from callcenter.queues.queries import queue_titles
 
 NEEDS = "desk.use"  # declared beside the socket
@@ -98,7 +98,7 @@ async def work_part(request: web.Request) -> web.StreamResponse:
             session,
             request.match_info["id"],
             request.query.get("queue", ""),
-            int(campaign) if campaign.isdigit() else None,
+            whole_number(campaign),
             agent_id,
         )
         return render(

@@ -15,7 +15,7 @@ from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.errors import NotFound
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, json_response, language_of, render
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, json_response, language_of, render, whole_number
 
 # seconds in a state after which a supervisor should look; wrap-up, ringing and pauses bring their own
 LIMITS: Mapping[State, int] = {
@@ -64,14 +64,14 @@ async def hours(request: web.Request) -> web.StreamResponse:
 
 async def agent_day(request: web.Request) -> web.StreamResponse:
     """The chosen agent's day in states."""
-    text = request.match_info["id"]
-    if not text.isdecimal() or len(text) > 18:
+    agent_id = whole_number(request.match_info["id"])
+    if agent_id is None:
         raise NotFound
     since, _ = midnight(request)
     async with request.app[TRANSACTIONS].read() as session:
-        if await session.get(Agent, int(text)) is None:
+        if await session.get(Agent, agent_id) is None:
             raise NotFound
-        found = await queries.stints(session, int(text), since, request.app[TRANSACTIONS].clock.now())
+        found = await queries.stints(session, agent_id, since, request.app[TRANSACTIONS].clock.now())
     return json_response(
         {
             "stints": [

@@ -16,7 +16,14 @@ from callcenter.kernel import phone
 from callcenter.kernel.clock import iso
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, read_json
+from callcenter.kernel.web import (
+    SETTINGS,
+    TRANSACTIONS,
+    actor_of,
+    json_response,
+    read_json,
+    whole_number,
+)
 
 
 class Edit(Struct):
@@ -172,9 +179,9 @@ async def import_list(request: web.Request) -> web.StreamResponse:
     """The body is the file; `?name=` its name, `?number=2&name_column=0` columns by index."""
     roles = {"number": "number", "name_column": "name", "zone": "zone", "priority": "priority"}
     columns = {
-        role: int(request.query[given])
+        role: index
         for given, role in roles.items()
-        if request.query.get(given, "").isdecimal()
+        if (index := whole_number(request.query.get(given, ""))) is not None
     }
     content = await request.read()
     if not content:
@@ -191,7 +198,7 @@ async def import_job(request: web.Request) -> web.StreamResponse:
     after = request.query.get("after", "")
     async with request.app[TRANSACTIONS].read() as session:
         job = await queries.import_job(session, number_in(request, "id"))
-        rows = await queries.rejected_rows(session, job.id, int(after) if after.isdecimal() else 0)
+        rows = await queries.rejected_rows(session, job.id, whole_number(after) or 0)
     rejected = [{"id": r.id, "line": r.line, "reason": r.reason, "values": r.values} for r in rows]
     return json_response(job_json(job) | {"rejected_rows": rejected})
 
@@ -264,7 +271,7 @@ async def do_not_call(request: web.Request) -> web.StreamResponse:
     region = request.app[SETTINGS].home_region
     number = (phone.to_e164(search, region) or search) if search else ""
     async with request.app[TRANSACTIONS].read() as session:
-        rows = await queries.do_not_call(session, number, int(after) if after.isdecimal() else 0)
+        rows = await queries.do_not_call(session, number, whole_number(after) or 0)
     return json_response({"entries": [entry_json(row) for row in rows]})
 
 

@@ -20,7 +20,7 @@ from callcenter.dialer.states import (
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import LANGUAGES, Translator, marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, render
+from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, render, whole_number
 
 STATUS_TITLES = {
     CampaignStatus.DRAFT: marked("Draft"),
@@ -85,9 +85,10 @@ CALLBACKS_AHEAD = timedelta(days=90)
 def number_in(request: web.Request, name: str) -> int:
     """A number of the path or the query; what is none is not found."""
     text = request.match_info.get(name) or request.query.get(name, "")
-    if not text.isdecimal() or len(text) > 12:
+    number = whole_number(text)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number
 
 
 def back(path: str) -> web.StreamResponse:
@@ -180,7 +181,7 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
     try:
         draft = forms.read_campaign(typed)
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-            await service.edit_campaign(tx, campaign_id, int(version) if version.isdecimal() else 0, draft)
+            await service.edit_campaign(tx, campaign_id, whole_number(version) or 0, draft)
     except Invalid as error:
         return _campaign_form(request, typed, campaign_id, error)
     return back(f"/campaigns/{campaign_id}")
@@ -223,7 +224,8 @@ async def step(request: web.Request) -> web.StreamResponse:
 async def set_agents(request: web.Request) -> web.StreamResponse:
     campaign_id = number_in(request, "id")
     posted = await request.post()
-    chosen = [int(v) for v in posted.getall("agent", []) if isinstance(v, str) and v.isdecimal()]
+    typed = [whole_number(v) for v in posted.getall("agent", []) if isinstance(v, str)]
+    chosen = [agent_id for agent_id in typed if agent_id is not None]
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
         await service.set_agents(tx, campaign_id, chosen)
     return back(f"/campaigns/{campaign_id}#agents")
@@ -259,7 +261,7 @@ async def import_report(request: web.Request) -> web.StreamResponse:
     after = request.query.get("after", "")
     async with request.app[TRANSACTIONS].read() as session:
         job = await queries.import_job(session, job_id)
-        rows = await queries.rejected_rows(session, job_id, int(after) if after.isdecimal() else 0)
+        rows = await queries.rejected_rows(session, job_id, whole_number(after) or 0)
     return render(request, "dialer/import.html", job=job, rows=rows, titles=TITLES)
 
 
@@ -300,7 +302,7 @@ def lead_filter(request: web.Request) -> LeadFilter:
     return LeadFilter(
         status=LeadStatus(status) if status in set(LeadStatus) else None,
         number=(phone.to_e164(number_raw, region) or number_raw) if number_raw else "",
-        after_id=int(after) if after.isdecimal() else 0,
+        after_id=whole_number(after) or 0,
     )
 
 
@@ -317,7 +319,7 @@ async def do_not_call(
         rows = await queries.do_not_call(
             session,
             (phone.to_e164(search, region) or search) if search else "",
-            int(after) if after.isdecimal() else 0,
+            whole_number(after) or 0,
         )
         names = {row.id: row.name for row in await queries.campaigns(session)}
     return render(
@@ -343,7 +345,7 @@ async def forbid(request: web.Request) -> web.StreamResponse:
                 tx,
                 number_raw,
                 request.app[SETTINGS].home_region,
-                campaign_id=int(campaign) if campaign.isdecimal() else 0,
+                campaign_id=whole_number(campaign) or 0,
                 reason=typed.get("reason", ""),
             )
     except Invalid as error:

@@ -8,9 +8,16 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from callcenter.kernel import phone
 from callcenter.kernel.clock import iso
 from callcenter.kernel.component import Route
-from callcenter.kernel.errors import DomainError, Invalid
+from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import marked
-from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, json_response, read_json
+from callcenter.kernel.web import (
+    SETTINGS,
+    TRANSACTIONS,
+    actor_of,
+    json_response,
+    read_json,
+    whole_number,
+)
 from crm.contacts import permissions, queries, service
 from crm.contacts.fields import FIELDS, Value
 from crm.contacts.models import AddressKind, Contact, ContactKind, NumberKind
@@ -110,8 +117,11 @@ def line(contact: queries.ListedContact) -> dict[str, object]:
 
 
 def contact_id_of(request: web.Request) -> int:
-    """The contact in the address (the route admits digits only)."""
-    return int(request.match_info["id"])
+    """The contact in the address."""
+    contact_id = whole_number(request.match_info["id"])
+    if contact_id is None:
+        raise NotFound
+    return contact_id
 
 
 def region_of(request: web.Request) -> str:
@@ -123,7 +133,8 @@ def filter_of(request: web.Request) -> queries.ContactFilter:
     """`text`, `number`, `kind`, `segment`, `owner`, `archived`, `order` of the address."""
     asked = request.query
     owner = asked.get("owner", "")
-    if owner and not (owner.isascii() and owner.isdigit()):
+    owner_user_id = whole_number(owner)
+    if owner and owner_user_id is None:
         raise Invalid({"owner": marked("This is not a number.")})
     number = asked.get("number", "")
     return queries.ContactFilter(
@@ -131,7 +142,7 @@ def filter_of(request: web.Request) -> queries.ContactFilter:
         number=(phone.to_e164(number, region_of(request)) or number) if number else "",
         kind=asked.get("kind", ""),
         segment=asked.get("segment", ""),
-        owner_user_id=int(owner) if owner else None,
+        owner_user_id=owner_user_id,
         archived=asked.get("archived", "") in ("1", "true", "on"),
         order=asked.get("order", "name"),
     )
@@ -145,9 +156,10 @@ def _version(request: web.Request) -> int:
     sent = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
     if not sent:
         raise VersionNeeded
-    if not (sent.isascii() and sent.isdigit()):
+    version = whole_number(sent)
+    if version is None:
         raise Invalid({"If-Match": marked("This is not an ETag of ours.")})
-    return int(sent)
+    return version
 
 
 async def _answer(request: web.Request, contact_id: int, status: int = 200) -> web.Response:
@@ -161,8 +173,8 @@ async def _answer(request: web.Request, contact_id: int, status: int = 200) -> w
 
 async def list_contacts(request: web.Request) -> web.StreamResponse:
     """A page of contacts; go on with `cursor` = the answer's `next`."""
-    limit = request.query.get("limit", "50")
-    if not (limit.isascii() and limit.isdigit()):
+    limit = whole_number(request.query.get("limit", "50"))
+    if limit is None:
         raise Invalid({"limit": marked("This is not a number.")})
     async with request.app[TRANSACTIONS].read() as session:
         page = await queries.list_contacts(
@@ -171,7 +183,7 @@ async def list_contacts(request: web.Request) -> web.StreamResponse:
             filter_of(request),
             region=region_of(request),
             cursor=request.query.get("cursor", ""),
-            limit=int(limit),
+            limit=limit,
         )
     return json_response({"contacts": [line(contact) for contact in page.contacts], "next": page.next})
 

@@ -110,6 +110,7 @@ async def bind(request: web.Request) -> web.StreamResponse:
     form = await form_of(request)
     contact_id = contact_id_of(request)
     if form.get("keep_number") and form.get("number"):
+        actor_of(request).require("contacts.edit")
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
             new = service.NewNumber(form["number"])
             await service.add_number(tx, contact_id, new, region_of(request))

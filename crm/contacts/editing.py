@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from callcenter.kernel.errors import Invalid, NotFound, Stale
-from callcenter.kernel.web import TRANSACTIONS, actor_of, render
+from callcenter.kernel.web import TRANSACTIONS, actor_of, render, whole_number
 from crm.contacts import queries, service
 from crm.contacts.api import contact_id_of, region_of
 from crm.contacts.conflict import as_text, changes, merge
@@ -71,11 +71,11 @@ async def row_save(request: web.Request) -> web.StreamResponse:
     contact = await contact_of(request)
     context = await _row_context(request, contact)
     row = row_of(contact.kind, request.match_info["row"])
-    if row is None or not form.get("version", "").isdigit():
+    version = whole_number(form.get("version", ""))
+    if row is None or version is None:
         raise NotFound
     base = sent_values(form, row.fields, "base.")
     mine = changes(base, sent_values(form, row.fields))
-    version = int(form["version"])
     try:
         await _edit(request, version, mine)
     except Stale as stale:
