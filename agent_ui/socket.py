@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -18,7 +20,7 @@ from msgspec import Struct
 
 from callcenter.agents.events import AgentNotice, CommandDone, CommandIssued
 from callcenter.calls.events import ScreenPop
-from callcenter.kernel.auth import Permission, Role
+from callcenter.kernel.auth import Permission, Role, find_session, touch_session
 from callcenter.kernel.bus import Bus, Overflow
 from callcenter.kernel.clock import Clock, iso
 from callcenter.kernel.component import SIGNED_IN, Component, Route
@@ -27,7 +29,7 @@ from callcenter.kernel.events import Event
 from callcenter.kernel.i18n import Translator, marked
 from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Actor
-from callcenter.kernel.web import actor_of, same_origin
+from callcenter.kernel.web import COOKIE, RIGHTS, TRANSACTIONS, actor_of, same_origin
 from callcenter.live.board import Delta, Doc, Docs
 from callcenter.live.mirror import Mirror, Reader
 
@@ -37,6 +39,9 @@ OUTBOX = 500
 CLOCK_SECONDS = 10.0
 PING_SECONDS = 20.0
 COMMAND_SECONDS = 5.0
+GOODBYE_SECONDS = 2.0
+TOUCH_EVERY = timedelta(minutes=10)
+SIGNED_OUT = 4401  # pages know this code: the way back is through the sign-in page
 LARGEST_FRAME = 16 * 1024
 
 DESK = Permission("desk.use", marked("Work at the agent's desk"), frozenset({Role.AGENT}))
@@ -71,6 +76,7 @@ class SocketRoom:
     clock: Clock
     mirror: Mirror
     seat_of: Callable[[int], Awaitable[Seat]]
+    look_again_seconds: float = 30.0  # is this still the same person, with the same rights?
 
 
 class OpenSockets:
@@ -283,7 +289,9 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     actor = actor_of(request)
     room = request.app[ROOM]
     seat = await room.seat_of(actor.user_id or 0)
-    socket = web.WebSocketResponse(heartbeat=PING_SECONDS, max_msg_size=LARGEST_FRAME, compress=False)
+    socket = web.WebSocketResponse(
+        heartbeat=PING_SECONDS, timeout=GOODBYE_SECONDS, max_msg_size=LARGEST_FRAME, compress=False
+    )
     await socket.prepare(request)
     line = Line(room, actor, seat, socket)
     tasks = Tasks()
@@ -300,6 +308,7 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     room.mirror.attach(reader)
     request.app[SOCKETS].sockets.add(socket)
     tasks.spawn("socket:write", _quiet(line.write()))
+    tasks.every("socket:session", room.look_again_seconds, partial(_look_again, request, socket))
     try:
         await line.read(tasks)
     finally:
@@ -310,6 +319,19 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     return socket
 
 
+async def _look_again(request: web.Request, socket: web.WebSocketResponse) -> None:
+    """Who signed out, was switched off or got other rights has no socket any more. An open page is in use."""
+    transactions = request.app[TRANSACTIONS]
+    now = transactions.clock.now()
+    async with transactions.read() as reading:
+        signed = await find_session(reading, request.cookies.get(COOKIE, ""), now, request.app[RIGHTS])
+    if signed is None or signed.actor.permissions != actor_of(request).permissions:
+        await socket.close(code=SIGNED_OUT, message=b"signed out")
+    elif now - signed.seen_at > TOUCH_EVERY:
+        async with transactions.database.write() as writing:
+            await touch_session(writing, signed.token_hash, now)
+
+
 async def _quiet(work: Awaitable[None]) -> None:
     """A page that goes away in the middle of a frame is no error."""
     with suppress(ConnectionError):
@@ -318,8 +340,10 @@ async def _quiet(work: Awaitable[None]) -> None:
 
 async def close_sockets(app: web.Application) -> None:
     """At shutdown: tell every page to come back."""
-    for socket in tuple(app[SOCKETS].sockets):
-        await socket.close(code=1012, message=b"restarting")
+    goodbyes = [socket.close(code=1012, message=b"restarting") for socket in app[SOCKETS].sockets]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(2 * GOODBYE_SECONDS):
+            await asyncio.gather(*goodbyes, return_exceptions=True)
 
 
 COMPONENT = Component(

@@ -4,6 +4,7 @@ import { notices } from './notices.js';
 import { store } from './store.js';
 import { toast } from './toast.js';
 
+const SIGNED_OUT = 4401;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
 const ANSWER_MS = 7_000;
@@ -49,7 +50,7 @@ class Socket {
       store.setLink('live');
     });
     socket.addEventListener('message', (event) => this.#receive(/** @type {string} */ (event.data)));
-    socket.addEventListener('close', () => this.#closed(socket));
+    socket.addEventListener('close', (event) => this.#closed(socket, event.code));
   }
 
   /** @param {string} text */
@@ -68,9 +69,10 @@ class Socket {
     }
   }
 
-  /** @param {WebSocket} socket */
-  #closed(socket) {
+  /** @param {WebSocket} socket @param {number} code */
+  #closed(socket, code) {
     if (this.#socket !== socket) return;
+    if (code === SIGNED_OUT) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
     this.#socket = null;
     store.setLink('lost');
     for (const answer of this.#waiting.values()) answer({ key: 'link-lost', text: _('The connection broke before the answer came.') });
