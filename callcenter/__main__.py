@@ -159,14 +159,14 @@ def main() -> int:
     from sqlalchemy.exc import DBAPIError
 
     from agent_ui.shell.assets import NotBuilt
-    from callcenter.app import PortInUse
+    from callcenter.app import CannotStart
     from callcenter.pbx.errors import PbxError
 
     try:
         return _carry_out(arguments, settings)
     except SettingsError as error:
         return _refused(error, EXIT_USAGE)
-    except (PortInUse, PbxError, NotBuilt) as error:
+    except (CannotStart, PbxError, NotBuilt) as error:
         return _refused(error, EXIT_FAILED)
     except DBAPIError as error:
         return _refused(

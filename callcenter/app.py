@@ -19,6 +19,8 @@ from random import SystemRandom
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
 
 from agent_ui import admin, desk, shell, socket, supervisor
 from agent_ui.admin import SystemProbe, SystemState
@@ -30,7 +32,7 @@ from callcenter.agents import routes as agent_routes
 from callcenter.agents.desk import Outside
 from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import PhoneKind
-from callcenter.ami.connection import AmiAddress
+from callcenter.ami.connection import AmiAddress, AmiLoginRefused
 from callcenter.ami.link import AmiUsers
 from callcenter.ami.provision import Provisioner
 from callcenter.ami.recording import Recorder
@@ -50,6 +52,7 @@ from callcenter.kernel.tx import Transactions
 from callcenter.kernel.web import WebSettings, make_templates, make_web_app, signed_in
 from callcenter.live import mirror
 from callcenter.live.mirror import Mirror
+from callcenter.queues import queries as queue_queries
 from callcenter.queues import routes as queue_routes
 from crm.components import COMPONENTS as CRM
 from crm.components import TIMELINE as PROVIDERS
@@ -61,7 +64,14 @@ from reports import wallboard
 log = logging.getLogger(__name__)
 
 ROLES = ("web", "telephony", "worker")
+DATABASE_SECONDS = 10.0
 HOUSE = Path(__file__).parents[1]
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class CannotStart(Exception):
+    """Something outside is not as the settings say; the message names what to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     make_lease: Callable[[], Lease]
     if settings.redis_url:
         relay = RedisBus(settings.redis_url, clock)
-        await relay.start()
+        try:
+            await relay.start()
+        except (RedisError, OSError, TimeoutError) as error:
+            await relay.aclose()
+            await database.aclose()
+            raise CannotStart(
+                f"Redis cannot be reached ({error}); CALLCENTER_REDIS_URL says where it is"
+            ) from error
         bus, make_lease = relay, partial(RedisLease, settings.redis_url, "floor")
     else:
         bus, make_lease = LocalBus(), LocalLease
@@ -178,20 +195,58 @@ def _provision(settings: Settings) -> Callable[[Sequence[SipAccount]], Awaitable
 
 
 class Telephony:
-    """The floor of this process; made anew when it was lost, to be owned again when that is possible."""
+    """The floor of this process; made anew when it was lost or broke, to be owned again when possible.
+
+    A floor that broke is not used any further: its callers are answered by Asterisk's own queues until the
+    next one has read the rows and Asterisk's lists.
+    """
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._pause = FIRST_PAUSE_SECONDS
         self.floor = make_floor(house)
 
     async def run(self) -> None:
-        """Own the floor, wait for it, own it again, until cancelled."""
+        """Own the floor, wait for it, own it again, until cancelled. The first may raise `CannotStart`."""
+        first = True
         while True:
+            began = asyncio.get_running_loop().time()
             try:
                 await self.floor.run()
-            except* LeaseLost:
-                log.error("the floor was lost; waiting until it can be owned again")
+            except ExceptionGroup as broken:  # the supervisor is one of the three places that catch all
+                _pass_cancellation_on()
+                if first and (refused := _found(broken, AmiLoginRefused)) is not None:
+                    raise CannotStart(str(refused)) from broken
+                if _found(broken, LeaseLost) is not None:
+                    log.error("the floor was lost; waiting until it can be owned again")
+                else:
+                    log.exception("the floor broke and is made anew")
+                    await self._rest(asyncio.get_running_loop().time() - began)
+            first = False
             self.floor = make_floor(self._house)
+
+    async def _rest(self, lasted: float) -> None:
+        """Longer each time, unless the floor had held for a while."""
+        if lasted > LONGEST_PAUSE_SECONDS:
+            self._pause = FIRST_PAUSE_SECONDS
+        await asyncio.sleep(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+
+
+def _found(group: BaseExceptionGroup[BaseException], wanted: type[BaseException]) -> BaseException | None:
+    """The first exception of this kind, however deep in groups."""
+    for error in group.exceptions:
+        found = _found(error, wanted) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(found, wanted):
+            return found
+    return None
+
+
+def _pass_cancellation_on() -> None:
+    """A task group that fails while it is cancelled reports the failure alone."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _state_of(floor: Floor) -> SystemState:
@@ -278,7 +333,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
     return app
 
 
-class PortInUse(Exception):
+class PortInUse(CannotStart):
     """Somebody else listens where we should; the message names the setting."""
 
 
@@ -333,7 +388,21 @@ def start_worker(house: House) -> None:
 async def run(settings: Settings, roles: frozenset[str]) -> None:
     """Run these roles until cancelled."""
     async with open_house(settings) as house:
+        await _look_at_database(house)
         await live(house, roles)
+
+
+async def _look_at_database(house: House) -> None:
+    """A database that is not there, or not as we need it, is found out before anything else."""
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS), house.database.read() as session:
+            await queue_queries.load_policies(session)
+    except (DBAPIError, OSError, TimeoutError) as error:
+        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error) or "no answer"
+        raise CannotStart(
+            f"the database does not serve ({reason}); CALLCENTER_DATABASE_URL says where it is, "
+            "`callcenter migrate` makes its tables"
+        ) from error
 
 
 async def live(

@@ -56,7 +56,7 @@ async def _asterisk(settings: Settings) -> list[str]:
                 await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
             if running.done():
-                found.append(f"The AMI user {user} is refused: {running.exception()}.")
+                found.append(f"{running.exception()}.")
         except TimeoutError:
             found.append(f"No Asterisk answers at {asterisk.host}:{asterisk.ami_port} (AMI user {user}).")
         finally:

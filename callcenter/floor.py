@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 1.0
 JOURNAL_LIMIT = 20_000
+FAREWELL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,11 +316,22 @@ class Floor:
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _close(self) -> None:
-        await self._bus.drain()
+        """Let what has happened be written, but wait for no database for ever; then give the floor up."""
+        await self._written()
+        await self._tasks.aclose()
+        await self._written()
         for subscription in self._subscriptions:
             subscription.close()
-        await self._tasks.aclose()
         await self._lease.release()
+
+    async def _written(self) -> None:
+        """Every subscriber of the floor has done its work."""
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await asyncio.gather(*(s.caught_up() for s in self._subscriptions))
+        except TimeoutError:
+            late = ",".join(s.name for s in self._subscriptions if not s.idle.is_set())
+            log.error("the floor closes before everything is written", extra={"subscribers": late})
 
 
 class LeaseLost(Exception):

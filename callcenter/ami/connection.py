@@ -267,7 +267,10 @@ class AmiConnection:
             await self._write(protocol, "Login", login, None, listed=False).answer()
         except AmiRefused as error:
             protocol.cut()
-            raise AmiLoginRefused(str(error)) from error
+            where = f"{self._address.host}:{self._address.port}"
+            raise AmiLoginRefused(
+                f"Asterisk at {where} refuses the AMI user {self._address.username}: {error}"
+            ) from error
         except BaseException:
             protocol.cut()
             raise
