@@ -1,8 +1,10 @@
 """Who is who in the demo company. Invented; the numbers are only ever dialled in the simulated network."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from callcenter.agents.roster import PhoneKind
+from callcenter.calls.events import Direction
 from callcenter.kernel.auth import Role
 from callcenter.lab.numbering import Mix
 
@@ -165,8 +167,30 @@ RESULTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A call of somebody whose card is worth looking at. Without `agent` the caller was missed."""
+
+    ago: timedelta
+    line: str
+    agent: str = ""
+    direction: Direction = Direction.INBOUND
+    talk_seconds: int = 0
+    result: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A callback that somebody has promised."""
+
+    agent: str
+    ahead: timedelta
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
-    """Somebody whose card is worth looking at."""
+    """Somebody whose card is worth looking at: they are the first to call whoever tries the demo."""
 
     first_name: str
     last_name: str
@@ -175,17 +199,81 @@ class Customer:
     position: str
     segment: str
     email: str
+    language: str = "en"
+    past: tuple[Past, ...] = ()
+    promise: Promise | None = None
 
 
 CUSTOMERS = (
-    Customer("Anna", "Petrova", "+79215550142", "Polar Trade", "purchasing", "gold", "anna@polar.example"),
-    Customer("Pavel", "Ilyin", "+79215550177", "Ilyin & Sons", "owner", "silver", "pavel@ilyin.example"),
+    Customer(
+        "Anna",
+        "Petrova",
+        "+79215550142",
+        "Polar Trade",
+        "purchasing",
+        "gold",
+        "anna@polar.example",
+        past=(
+            Past(timedelta(minutes=26), "delivery"),
+            Past(
+                timedelta(days=1, hours=2),
+                "delivery",
+                "olga",
+                Direction.OUTBOUND,
+                372,
+                "callback",
+                "Two missed windows. Wants Saturday morning and a call from the courier first.",
+            ),
+            Past(timedelta(days=5), "support", "maria", talk_seconds=148, result="resolved"),
+        ),
+        promise=Promise("maria", timedelta(hours=2), "Confirm the Saturday slot"),
+    ),
+    Customer(
+        "Pavel",
+        "Ilyin",
+        "+79215550177",
+        "Ilyin & Sons",
+        "owner",
+        "silver",
+        "pavel@ilyin.example",
+        past=(
+            Past(
+                timedelta(days=2),
+                "support",
+                "maria",
+                talk_seconds=205,
+                result="callback",
+                note="Asked for the contract for next year.",
+            ),
+        ),
+        promise=Promise("maria", timedelta(minutes=14), "Contract for next year"),
+    ),
     Customer("Grace", "Okafor", "+79215550163", "", "", "standard", "grace.okafor@mail.example"),
     Customer(
-        "Наталья", "Белова", "+79215550118", "ООО «Берег»", "бухгалтерия", "gold", "belova@bereg.example"
+        "Наталья",
+        "Белова",
+        "+79215550118",
+        "ООО «Берег»",
+        "бухгалтерия",
+        "gold",
+        "belova@bereg.example",
+        "ru",
+        past=(
+            Past(timedelta(minutes=41), "sales"),
+            Past(
+                timedelta(days=1, hours=3),
+                "sales",
+                "ivan",
+                talk_seconds=254,
+                result="callback",
+                note="Ждёт счёт за октябрь, просила позвонить после обеда.",
+            ),
+            Past(timedelta(days=4), "support", "timur", talk_seconds=97, result="resolved"),
+        ),
+        promise=Promise("ivan", timedelta(hours=1), "Счёт за октябрь"),
     ),
     Customer("James", "Lowe", "+79215550195", "Lowe Imports", "director", "silver", "james@lowe.example"),
-    Customer("Семён", "Фёдоров", "+79215550126", "", "", "standard", "fedorov@mail.example"),
+    Customer("Семён", "Фёдоров", "+79215550126", "", "", "standard", "fedorov@mail.example", "ru"),
 )
 CONTACTS = 2000
 PAST_DAYS = 7

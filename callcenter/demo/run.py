@@ -195,9 +195,10 @@ async def _work(settings: Settings, pbx: Instance, carrier: Instance, screen: Sc
         if not quiet:
             random = SystemRandom()
             colleagues = Colleagues(house.bus, house.clock, house.tasks, random)
+            customers = Customers(house.database, carrier, house.bus, house.tasks, random)
             async with house.database.read() as session:
                 await colleagues.hire(session)
-            customers = Customers(house.database, carrier, random)
+                await customers.meet(session)
             house.tasks.spawn("demo: colleagues", colleagues.work())
             house.tasks.spawn("demo: customers", customers.call())
         await app.live(house, ROLES, started=lambda: _welcome(settings, screen), demo_logins=DEMO_LOGINS)
@@ -218,9 +219,10 @@ def _welcome(settings: Settings, screen: Screen) -> None:
         "",
         "  Try this first:",
         "    1. Sign in as maria in Chrome, Edge or Firefox, allow the microphone, press “Start shift”.",
-        "    2. A customer calls within half a minute: their card is there before you answer.",
-        "    3. In another browser sign in as elena: the live floor, and /wallboard for the big screen.",
-        "    4. As elena open Campaigns and start “Contract renewal”: answered calls come to maria.",
+        "    2. A customer calls within half a minute: their card is there before you answer (Ctrl-Enter).",
+        "    3. In a private window sign in as elena: the live floor, and /wallboard for the big screen.",
+        "    4. As elena open Campaigns and press “Start calling”: answered calls come to maria and ivan",
+        "       while they are ready.",
         "",
         "  Ctrl-C stops everything. `make demo-reset` starts over.",
         "",

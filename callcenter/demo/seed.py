@@ -21,7 +21,7 @@ from callcenter.config import Settings
 from callcenter.demo import company
 from callcenter.dialer import service as dialer_service
 from callcenter.dialer.lists.importing import Importer
-from callcenter.dialer.service import CampaignDraft, DispositionDraft
+from callcenter.dialer.service import CallbackDraft, CampaignDraft, DispositionDraft
 from callcenter.kernel.auth import User, create_user
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import SystemClock
@@ -118,7 +118,8 @@ async def _person(tx: Tx, person: company.Person) -> None:
             wrapup_seconds=45,
         ),
     )
-    await queue_service.set_queues_of_agent(tx, agent.id, dict.fromkeys(person.queues, 0))
+    penalty = 0 if person.shown else 1  # whoever tries the demo is asked before the colleagues
+    await queue_service.set_queues_of_agent(tx, agent.id, dict.fromkeys(person.queues, penalty))
 
 
 async def _customer(tx: Tx, customer: company.Customer, home_region: str) -> None:
@@ -134,7 +135,55 @@ async def _customer(tx: Tx, customer: company.Customer, home_region: str) -> Non
         numbers=(NewNumber(number_raw=customer.number),),
         emails=(customer.email,),
     )
-    await create_contact(tx, contact, home_region)
+    contact_id = (await create_contact(tx, contact, home_region)).id
+    agents = dict(
+        (await tx.session.execute(select(User.login, Agent.id).join(Agent, Agent.user_id == User.id))).all()
+    )
+    for past in customer.past:
+        tx.session.add(_told_call(tx.now, customer, past, contact_id, agents.get(past.agent)))
+    if customer.promise is not None:
+        draft = CallbackDraft(
+            number=customer.number,
+            due_at=tx.now + customer.promise.ahead,
+            agent_id=agents[customer.promise.agent],
+            contact_id=contact_id,
+            name=f"{customer.first_name} {customer.last_name}",
+            note=customer.promise.note,
+        )
+        await dialer_service.add_callback(tx, draft)
+
+
+def _told_call(
+    now: datetime, customer: company.Customer, past: company.Past, contact_id: int, agent_id: int | None
+) -> CallRow:
+    started_at = now - past.ago
+    inbound = past.direction is Direction.INBOUND
+    waited = timedelta(seconds=9 if agent_id is not None else 52)
+    connected_at = started_at + waited if agent_id is not None else None
+    line = next(line for line in company.LINES if line.name == past.line)
+    return CallRow(
+        id=f"told-{contact_id}-{past.ago}",
+        direction=past.direction,
+        number=customer.number,
+        number_raw=customer.number,
+        dialled_raw=line.number if inbound else customer.number,
+        queue=line.name if inbound else "",
+        contact_id=contact_id,
+        agent_id=agent_id,
+        started_at=started_at,
+        joined_at=started_at if inbound else None,
+        answered_at=started_at if inbound else connected_at,
+        connected_at=connected_at,
+        ended_at=started_at + waited + timedelta(seconds=past.talk_seconds),
+        wait_ms=waited // timedelta(milliseconds=1) if inbound else 0,
+        talk_ms=past.talk_seconds * 1000,
+        wrap_ms=20_000 if agent_id is not None else 0,
+        outcome=Outcome.ANSWERED if agent_id is not None else Outcome.ABANDONED,
+        cause=16,
+        ended_by=Party.CUSTOMER,
+        disposition=past.result,
+        note=past.note,
+    )
 
 
 async def _past(tx: Tx) -> None:
