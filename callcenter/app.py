@@ -9,7 +9,6 @@ import logging
 import os
 import platform
 import socket as socket_module
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ from callcenter.agents import routes as agent_routes
 from callcenter.agents.desk import Outside
 from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import PhoneKind
-from callcenter.ami.connection import AmiAddress, AmiLoginRefused
+from callcenter.ami.connection import AmiAddress, AmiLoginRefused, tls_context
 from callcenter.ami.link import AmiUsers
 from callcenter.ami.provision import Provisioner
 from callcenter.ami.recording import Recorder
@@ -149,7 +148,7 @@ def make_floor(house: House) -> Floor:
     """The floor of the Asterisk that the settings name."""
     settings = house.settings
     asterisk = settings.asterisk
-    tls = ssl.create_default_context(cafile=asterisk.ami_ca or None) if asterisk.ami_tls else None
+    tls = tls_context(asterisk.ami_ca or None) if asterisk.ami_tls else None
     recorder = Recorder(Path(asterisk.record_events_to)) if asterisk.record_events_to else None
     floor = Floor(
         FloorSettings(

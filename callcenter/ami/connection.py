@@ -60,12 +60,8 @@ class AmiAddress:
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """TLS towards Asterisk: verified against this authority, or unverified when none is named."""
-    context = ssl.create_default_context(cafile=ca_file)
-    if ca_file is None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    """TLS towards Asterisk, verified against this authority, or the system's when none is named."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

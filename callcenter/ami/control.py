@@ -20,7 +20,7 @@ _PROMPT = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 _DIGITS = re.compile(r"[0-9A-D*#]{1,64}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}([_-][A-Za-z]{2})?")
-_CALLER = re.compile(r"[^\"<>\r\n\0]{0,80}")
+_CALLER = re.compile(r"[^\"<>\\\r\n\0]{0,80}")
 _QUOTED = re.compile(r'([\\,"()\[\]{}])')
 _DIGIT_MS = 120
 _DIGIT_PAUSE_SECONDS = 0.2
@@ -180,7 +180,7 @@ class AmiControl:
             ("Queue", queue),
             ("Event", _fit(_NAME, event, "event")),
             ("Uniqueid", call_id),
-            ("Interface", agent_name),
+            ("Interface", agent_name.replace("|", " ")),
             ("Message", "|".join(field.replace("|", " ") for field in fields)),
         )
         await _all(self._send("QueueLog", *row))
@@ -247,9 +247,12 @@ def _told(error: AmiDown | AmiTimeout | AmiRefused) -> ControlError:
 
 
 def _fit(pattern: re.Pattern[str], value: str, what: str) -> str:
-    """Whatever does not match could be read as something else by the dialplan or the dial string."""
+    """Whatever does not match could be read as something else by the dialplan or the dial string.
+
+    The value is not told: refusals are logged, and it may be somebody's number.
+    """
     if not pattern.fullmatch(value):
-        raise ControlError("refused", f"not a {what}: {value!r}")
+        raise ControlError("refused", f"this is no {what}")
     return value
 
 

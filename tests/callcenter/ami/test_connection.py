@@ -347,10 +347,8 @@ async def test_tls_verifies_the_authority_that_is_named(tmp_path: Path) -> None:
 
     async with connected(address(tls_context(certificate)), Ear()) as verified:
         assert (await verified.act("Ping"))["Response"] == "Success"
-    async with connected(address(tls_context(None)), Ear()) as unverified:
-        assert unverified.up
     with pytest.raises(TimeoutError):
-        async with connected(address(ssl.create_default_context()), Ear(), seconds=0.5):
+        async with connected(address(tls_context(None)), Ear(), seconds=0.5):
             pytest.fail("an unknown authority was trusted")
     server.close()
     await server.wait_closed()

@@ -140,6 +140,7 @@ async def test_a_refused_user_ends_the_link_with_its_reason() -> None:
         ("+4930555", "car/rier", "", {}),
         ("+4930555", "carrier", "Shop <1>2>", {}),
         ("+4930555", "carrier", 'Sh"op <12>', {}),
+        ("+4930555", "carrier", "Shop\\ <12>", {}),
         ("+4930555", "carrier", "", {"CC_X": "${SHELL(id)}"}),
         ("+4930555", "carrier", "", {"CC_X": "a\nb"}),
         ("+4930555", "carrier", "", {"SHELL(id)": "a"}),
