@@ -54,6 +54,7 @@ def _log(settings: Settings) -> None:
     if settings.log_level.upper() not in logging.getLevelNamesMapping():
         raise SettingsError(f"log_level is {settings.log_level!r}; use DEBUG, INFO, WARNING or ERROR")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("aiosqlite").setLevel(logging.INFO)  # DEBUG tells the values of every statement
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(LineFormatter())
     logging.basicConfig(level=settings.log_level.upper(), handlers=[lines])

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, String, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -216,6 +216,12 @@ async def _refuse_when_too_many(tx: Tx, login: str, address: str) -> None:
         raise TooMany
 
 
+async def _forget_what_is_over(tx: Tx) -> None:
+    """Sessions that nobody can use any more, failures that count no longer."""
+    await tx.session.execute(delete(Session).where(Session.seen_at < tx.now - SESSION_IDLE))
+    await tx.session.execute(delete(LoginFailure).where(LoginFailure.at < tx.now - FAILURE_WINDOW))
+
+
 async def sign_in(tx: Tx, *, login: str, password: str, address: str, user_agent: str) -> str | None:
     """The cookie value of a new session, or None when login and password do not match.
 
@@ -230,6 +236,7 @@ async def sign_in(tx: Tx, *, login: str, password: str, address: str, user_agent
         tx.session.add(LoginFailure(login=login, address=address, at=tx.now))
         tx.audit("users.sign-in-refused", "login", login, address=address)
         return None
+    await _forget_what_is_over(tx)
     if _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = await asyncio.to_thread(_hasher.hash, password)
     token = secrets.token_urlsafe(32)

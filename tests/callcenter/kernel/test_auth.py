@@ -1,14 +1,17 @@
 """Who may sign in, for how long, and how often one may try."""
 
 import pytest
+from sqlalchemy import func, select
 
 from callcenter.kernel.auth import (
     FAILURES_PER_ADDRESS,
     FAILURES_PER_LOGIN,
     SESSION_IDLE,
+    LoginFailure,
     Permission,
     Rights,
     Role,
+    Session,
     User,
     find_session,
     set_password,
@@ -168,3 +171,18 @@ async def test_preferences_are_checked(transactions: Transactions) -> None:
             await set_preferences(tx, user.id, language="xx")
 
     assert (changed.language, changed.theme) == ("ru", "dark")
+
+
+async def test_what_is_over_is_forgotten(transactions: Transactions, clock: ManualClock) -> None:
+    await sign_up(transactions, Role.AGENT, login="ada")
+    await try_to_sign_in(transactions, "ada")
+    await try_to_sign_in(transactions, "ada", "wrong")
+
+    clock.advance(SESSION_IDLE.total_seconds() + 1)
+    token = await try_to_sign_in(transactions, "ada")
+
+    assert token is not None
+    assert await permissions_of(transactions, token) == {"things.see"}
+    async with transactions.read() as session:
+        assert await session.scalar(select(func.count(Session.token_hash))) == 1
+        assert await session.scalar(select(func.count(LoginFailure.id))) == 0
