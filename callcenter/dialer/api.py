@@ -230,6 +230,8 @@ async def callbacks(request: web.Request) -> web.StreamResponse:
 async def add_callback(request: web.Request) -> web.StreamResponse:
     body = await read_json(request, NewCallback)
     actor = actor_of(request)
+    if not body.mine:
+        actor.require("callbacks.all")  # it changes when a lead is called, and by whom
     number = phone.to_e164(body.number, request.app[SETTINGS].home_region)
     if number is None:
         raise Invalid({"number": marked("This is not a telephone number.")})

@@ -237,3 +237,27 @@ async def test_a_list_comes_over_json_with_its_report(
     assert (job["status"], job["added"], job["rejected"]) == ("done", 1, 1)
     assert [(r["line"], r["values"]) for r in job["rejected_rows"]] == [(3, ["B", "7"])]
     assert [lead["number"] for lead in leads["leads"]] == ["+49302000001"]
+
+
+async def test_only_who_sees_everybodys_callbacks_makes_one_of_a_campaign(
+    visitor: Visitor, transactions: Transactions, clock: ManualClock
+) -> None:
+    _, user_id = await make_agent(transactions)
+    async with transactions.begin(ASSISTANT) as tx:
+        campaign = await make_campaign(tx.session, clock.now())
+        lead = await make_lead(tx.session, campaign, german_number(1), clock.now())
+        anna = await tx.session.get_one(User, user_id)
+    wanted = {
+        "number": lead.number,
+        "due_at": (clock.now() + timedelta(hours=1)).isoformat(),
+        "campaign_id": campaign.id,
+        "lead_id": lead.id,
+    }
+
+    await visitor.sign_in_as(anna)
+    own = await visitor.post("/api/v1/callbacks", json=wanted)
+    theirs = await visitor.post("/api/v1/callbacks", json=wanted | {"mine": False})
+    await visitor.sign_in(Role.SUPERVISOR)
+    supervisors = await visitor.post("/api/v1/callbacks", json=wanted | {"mine": False})
+
+    assert (own.status, theirs.status, supervisors.status) == (201, 403, 201)
