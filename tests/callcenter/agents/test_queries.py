@@ -207,13 +207,13 @@ async def test_lists_show_every_agent_by_name_and_who_is_switched_off_either_way
 
 async def test_pause_reasons_keep_the_order_of_the_menu(transactions: Transactions) -> None:
     async with transactions.database.write() as session:
-        for code, order in (("tea", 2), ("lunch", 1), ("meeting", 2)):
+        for code, order in (("meeting", 2), ("tea", 1), ("lunch", 2)):
             session.add(PauseReason(code=code, title_en=code, title_ru=code, order=order))
 
     async with transactions.read() as session:
         menu = await pause_reasons(session)
 
-    assert [line.code for line in menu] == ["lunch", "meeting", "tea"]
+    assert [line.code for line in menu] == ["tea", "lunch", "meeting"]
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "Lunch"), ("ru", "Обед"), ("de", "Lunch")])

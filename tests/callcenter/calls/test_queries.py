@@ -112,7 +112,8 @@ async def test_pages_joined_at_the_last_row_hold_every_call_once(
     read: list[str] = []
     before = None
     async with transactions.read() as session:
-        while page := await list_calls(session, SUPERVISOR, None, CallFilter(before=before), 2):
+        for _ in range(3):
+            page = await list_calls(session, SUPERVISOR, None, CallFilter(before=before), 2)
             read += [row.id for row in page]
             before = page[-1].started_at
 
@@ -158,6 +159,18 @@ async def test_who_was_spoken_to_since_is_not_missed_whoever_called(
     transactions: Transactions, keep: Keep, direction: Direction
 ) -> None:
     await keep(left("left", 1), call("spoke", 5, direction=direction, connected_at=after(5)))
+
+    assert await missed(transactions) == []
+
+
+async def test_the_last_conversation_decides_who_is_still_owed_a_call(
+    transactions: Transactions, keep: Keep
+) -> None:
+    await keep(
+        call("served-before", 1, connected_at=after(1)),
+        left("left", 2),
+        call("called-back", 5, direction=Direction.OUTBOUND, connected_at=after(5)),
+    )
 
     assert await missed(transactions) == []
 
