@@ -60,5 +60,4 @@ async def callbacks_of(session: AsyncSession, agent_id: int, now: datetime) -> S
 async def missed_for(session: AsyncSession, agent_id: int, now: datetime) -> list[CallRow]:
     """Callers of the agent's queues who left and have not been spoken to since."""
     queues = set(await session.scalars(select(QueueMember.queue).where(QueueMember.agent_id == agent_id)))
-    rows = await missed_calls(session, now - MISSED_BACK)
-    return [row for row in rows if row.queue in queues]
+    return await missed_calls(session, now - MISSED_BACK, queues=queues)

@@ -1,16 +1,20 @@
 """Reads of calls. An actor without `calls.view` sees only calls that an agent of theirs had."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, false, or_, select
+from sqlalchemy import Select, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from callcenter.calls.models import CallRow, LegRow, OfferRow
+from callcenter.calls.events import Direction
+from callcenter.calls.models import CallRow, LegRow, OfferRow, Outcome
 from callcenter.kernel.errors import NotFound
 from callcenter.kernel.tx import Actor
 
 LARGEST_PAGE = 200
+LOST = (Outcome.ABANDONED, Outcome.SHORT, Outcome.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +88,37 @@ async def calls_of_contact(
     return list(await session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit)))
 
 
-async def missed_calls(session: AsyncSession, since: datetime, limit: int = 20) -> list[CallRow]:
-    """Inbound callers who left without an agent and have not been spoken to since, the newest first."""
-    lost = select(CallRow).where(
-        CallRow.outcome.in_(("abandoned", "short", "lost")),
-        CallRow.started_at > since,
-        CallRow.number != "",
+async def missed_calls(
+    session: AsyncSession, since: datetime, limit: int = 20, queues: Collection[str] | None = None
+) -> list[CallRow]:
+    """Inbound callers who left without an agent and have not been spoken to since, the newest first.
+
+    One row a caller: their last lost call. With `queues` only calls of those.
+    """
+    lost, spoken = aliased(CallRow), aliased(CallRow)
+    last = (
+        select(lost.number, func.max(lost.started_at).label("at"))
+        .where(
+            lost.direction == Direction.INBOUND,
+            lost.outcome.in_(LOST),
+            lost.started_at > since,
+            lost.number != "",
+            *([] if queues is None else [lost.queue.in_(queues)]),
+        )
+        .group_by(lost.number)
+        .subquery()
     )
-    rows = list(await session.scalars(lost.order_by(CallRow.started_at.desc()).limit(limit * 4)))
-    if not rows:
-        return []
-    answered = dict(
-        (
-            await session.execute(
-                select(CallRow.number, CallRow.connected_at)
-                .where(
-                    CallRow.number.in_({r.number for r in rows}),
-                    CallRow.connected_at > since,
-                )
-                .order_by(CallRow.connected_at)
-            )
-        ).all()
+    answered_since = select(spoken.id).where(
+        spoken.number == CallRow.number, spoken.connected_at > CallRow.started_at
     )
-    seen: set[str] = set()
-    found = []
-    for row in rows:
-        last = answered.get(row.number)
-        if row.number in seen or (last is not None and last > row.started_at):
-            continue
-        seen.add(row.number)
-        found.append(row)
-    return found[:limit]
+    found = await session.scalars(
+        select(CallRow)
+        .join(last, (last.c.number == CallRow.number) & (last.c.at == CallRow.started_at))
+        .where(CallRow.direction == Direction.INBOUND, CallRow.outcome.in_(LOST), ~answered_since.exists())
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(limit)
+    )
+    return list(found)
 
 
 async def legs_of(session: AsyncSession, call_id: str) -> list[LegRow]:

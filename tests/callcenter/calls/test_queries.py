@@ -236,3 +236,17 @@ async def test_legs_and_offers_of_a_call_come_in_order_of_time(
 
     assert [leg.id for leg in legs] == ["leg-customer", "leg-agent"]
     assert [offer.agent_id for offer in offers] == [7, 8]
+
+
+async def test_a_call_of_ours_that_was_cut_off_is_no_missed_caller(
+    transactions: Transactions, keep: Keep
+) -> None:
+    await keep(call("ours", 1, direction=Direction.OUTBOUND, outcome=Outcome.LOST))
+
+    assert await missed(transactions) == []
+
+
+async def test_one_who_calls_all_the_time_hides_nobody(transactions: Transactions, keep: Keep) -> None:
+    await keep(left("patient", 1, PAVEL), *(left(f"again-{index}", 2 + index) for index in range(100)))
+
+    assert await missed(transactions, limit=2) == ["again-99", "patient"]
