@@ -14,6 +14,8 @@ from datetime import datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
+from aiohttp import ClientError
+
 from callcenter.agents import queries as agent_queries
 from callcenter.agents.commands import CommandDesk
 from callcenter.agents.desk import Desk, Outside
@@ -24,6 +26,7 @@ from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import Roster
 from callcenter.agents.verbs import Results, Verbs
 from callcenter.ami.link import AmiLink, AmiUsers
+from callcenter.ami.provision import ProvisionError
 from callcenter.calls.control import ControlError
 from callcenter.calls.events import ContactBound, FloorKnown, OfferEnded
 from callcenter.calls.facts import Fact
@@ -57,6 +60,7 @@ TICK_SECONDS = 0.25
 BEAT_SECONDS = 1.0
 JOURNAL_LIMIT = 20_000
 FAREWELL_SECONDS = 2.0
+PHONES_AGAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class Floor:
         self._followers: list[Callable[[Bus], Subscription]] = []
         self._subscriptions: tuple[Subscription, ...] = ()
         self._accounts: list[SipAccount] = []
+        self._phones_due = asyncio.Event()
         self._day = clock.now().astimezone(settings.zone).date()
 
     def follow(self, subscribe: Callable[[Bus], Subscription]) -> None:
@@ -140,6 +145,7 @@ class Floor:
                 link = group.create_task(self.link.run(), name="ami:link")
                 group.create_task(self._beat(), name="floor:beat")
                 group.create_task(self._tick(), name="floor:tick")
+                group.create_task(self._keep_phones(), name="floor:phones")
                 await self._lease.lost()
                 link.cancel()
                 raise LeaseLost
@@ -257,7 +263,7 @@ class Floor:
         if isinstance(event, OfferEnded) and event.why == "refused" and not event.queue:
             self.engine.connect_failed(event.call_id)
         if isinstance(event, FloorKnown):
-            self._tasks.spawn("provision phones", self._provision_phones())
+            self._phones_due.set()
         names = {s.agent_id: s.profile.name for s in self.roster.sessions.values()}
         queues = {s.agent_id: tuple(sorted(s.profile.queues)) for s in self.roster.sessions.values()}
         for row in self._queue_log.rows(event, names, queues):
@@ -281,10 +287,19 @@ class Floor:
 
     async def _reload(self, _events: Sequence[Event]) -> None:
         await self._load()
-        await self._provision_phones()
+        self._phones_due.set()
 
-    async def _provision_phones(self) -> None:
-        await self._provision(self._accounts)
+    async def _keep_phones(self) -> None:
+        """Asterisk has the phones of our rows; when it did not take them, it is asked again."""
+        while True:
+            await self._phones_due.wait()
+            self._phones_due.clear()
+            try:
+                await self._provision(self._accounts)
+            except (ProvisionError, ClientError, OSError, TimeoutError) as error:
+                log.warning("phones were not provisioned", extra={"reason": repr(error)})
+                await asyncio.sleep(PHONES_AGAIN_SECONDS)
+                self._phones_due.set()
 
     # -- the clock ------------------------------------------------------------------------------
 

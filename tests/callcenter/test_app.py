@@ -1,14 +1,21 @@
 """The process as a whole: what it does when its floor ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from callcenter.agents.desk import Outside
+from callcenter.agents.events import AgentsChanged
+from callcenter.agents.queries import SipAccount
+from callcenter.ami.connection import AmiAddress
+from callcenter.ami.link import AmiUsers
 from callcenter.app import House, Telephony
 from callcenter.config import AsteriskSettings, Settings
-from callcenter.floor import LeaseLost
+from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.clock import SystemClock
 from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Transactions
@@ -58,6 +65,37 @@ async def test_a_floor_that_was_lost_or_broke_is_made_anew(
 
     assert [lease.held for lease in leases] == [0, 0]
     assert caplog.records
+
+
+async def test_phones_that_asterisk_did_not_take_are_given_again(transactions: Transactions) -> None:
+    given: list[int] = []
+
+    async def provision(accounts: Sequence[SipAccount]) -> None:
+        given.append(len(accounts))
+        if len(given) == 1:
+            raise ConnectionRefusedError
+
+    at = AmiAddress(host="127.0.0.1", port=1, username="", secret="")
+    floor = Floor(
+        FloorSettings(
+            home_region="DE",
+            zone=ZoneInfo("Europe/Berlin"),
+            outside=Outside(trunk="carrier", caller_id=""),
+            users=AmiUsers(events=at, actions=at),
+        ),
+        transactions=transactions,
+        lease=Fragile(None),
+        random=Random(1),  # noqa: S311 - a test's dice
+        provision=provision,
+    )
+    tasks = Tasks()
+    running = tasks.start("test: floor", floor.run())
+    await asyncio.sleep(0.5)
+    transactions.bus.publish(AgentsChanged(at=transactions.clock.now()))
+    await until(lambda: len(given) == 2)
+    await tasks.aclose()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 def house(transactions: Transactions, make_lease: Callable[[], Fragile]) -> House:
