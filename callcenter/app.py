@@ -295,6 +295,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
             company=settings.company,
             home_region=settings.home_region,
             zone=settings.zone,
+            aht_goal_seconds=settings.aht_goal_seconds,
             origins=settings.origins,
             connect_sources=(settings.asterisk.sip_ws_url,),
             secure_cookies=settings.secure_cookies,
@@ -318,7 +319,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
         bus=house.bus, clock=house.clock, mirror=board, seat_of=lambda user_id: seat_of(house, user_id)
     )
     app[call_routes.PAGES] = call_routes.CallPages(
-        recordings=Path(settings.recordings), own_agent_id=own_agent_id
+        recordings=Path(settings.recordings), own_agent_id=own_agent_id, names_of=names_of
     )
     app[desk.DESK_PAGES] = desk.DeskPages(names_of=names_of)
     app[wallboard.BOARD] = board

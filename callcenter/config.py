@@ -51,6 +51,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     company: str = "Callcenter"
     home_region: str = "RU"
     zone: str = "Europe/Moscow"
+    aht_goal_seconds: int = 0
     recordings: str = "var/recordings"
     log_level: str = "INFO"
     demo: bool = False

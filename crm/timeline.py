@@ -28,7 +28,8 @@ class Phrase:
 class TimelineItem:
     """Something that happened. `kind` is what the list can be narrowed to, `icon` a name in the sprite.
 
-    `labels` are shown as they are (dispositions, states); `text` was written by a person.
+    `labels` are shown as they are (dispositions, states); `text` was written by a person. `call_id` lets the
+    desk find the present call, `recording_soon` says that its recording is being put together.
     """
 
     at: datetime
@@ -40,6 +41,8 @@ class TimelineItem:
     text: str = ""
     recording: str = ""
     recording_seconds: int = 0
+    recording_soon: bool = False
+    call_id: str = ""
     live: bool = False
     alarm: bool = False
 

@@ -10,7 +10,9 @@ from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, Outcome, RecordingState
 from callcenter.kernel.i18n import Translator, marked
 
-SHORTEST_PIECE = timedelta(seconds=20)  # shorter ones would be invisible and only cost elements
+# shorter pieces would be invisible and only cost elements; the part is for a shift that has just begun
+SHORTEST_PIECE = timedelta(seconds=20)
+SHORTEST_PART = 1 / 120
 
 STATE_TITLES = {
     State.OFFLINE: marked("Off shift"),
@@ -71,14 +73,19 @@ def clock_text(seconds: float) -> str:
 
 
 def ribbon(stints: Sequence[Stint], translate: Translator) -> list[Piece]:
-    """The day in colours; a short stint is drawn with the one before it."""
+    """The day in colours; a short stint is drawn with its neighbour."""
     pieces: list[Piece] = []
+    if not stints:
+        return pieces
+    shortest = min(SHORTEST_PIECE, (stints[-1].ended_at - stints[0].started_at) * SHORTEST_PART)
     for stint in stints:
         length = stint.ended_at - stint.started_at
         title = f"{translate(STATE_TITLES[stint.state])} {clock_text(length.total_seconds())}"
         piece = Piece(stint.state.value, round(length.total_seconds()), title, stint.started_at)
         last = pieces[-1] if pieces else None
-        if last is not None and (length < SHORTEST_PIECE or last.state == piece.state):
+        if last is not None and timedelta(seconds=last.seconds) < shortest:
+            pieces[-1] = Piece(piece.state, last.seconds + piece.seconds, piece.title, last.started_at)
+        elif last is not None and (length < shortest or last.state == piece.state):
             pieces[-1] = Piece(last.state, last.seconds + piece.seconds, last.title, last.started_at)
         else:
             pieces.append(piece)

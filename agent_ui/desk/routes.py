@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -63,6 +64,11 @@ def _day_start(now: datetime, zone: str) -> datetime:
     return datetime.combine(local.date(), time(), ZoneInfo(zone))
 
 
+def _noon(at: datetime, zone: str) -> datetime:
+    """The noon of the company's day: the same date for whoever reads it."""
+    return datetime.combine(at.astimezone(ZoneInfo(zone)).date(), time(12), ZoneInfo(zone))
+
+
 async def day_part(request: web.Request) -> web.StreamResponse:
     """The agent's own day."""
     agent_id = await _agent_id(request)
@@ -81,6 +87,7 @@ async def day_part(request: web.Request) -> web.StreamResponse:
         request,
         "desk/day.html",
         now=now,
+        day_of=partial(_noon, zone=request.app[SETTINGS].zone),
         ribbon=day.ribbon(states, translate),
         legend=day.legend(states, translate),
         facts=day.facts(rows, states, since, translate),
@@ -132,7 +139,8 @@ async def config(request: web.Request) -> web.StreamResponse:
                     "minutes": reason.allowed_minutes,
                 }
                 for reason in reasons
-            ]
+            ],
+            "aht_goal_seconds": request.app[SETTINGS].aht_goal_seconds,
         }
     )
 

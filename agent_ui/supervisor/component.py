@@ -46,6 +46,7 @@ async def floor(request: web.Request) -> web.StreamResponse:
     config = {
         "limits": dict(LIMITS),
         "abandon_limit": ABANDON_LIMIT,
+        "aht_goal_seconds": request.app[SETTINGS].aht_goal_seconds,
         "reasons": [
             {"code": r.code, "title": r.title(language), "minutes": r.allowed_minutes} for r in reasons
         ],

@@ -1,12 +1,13 @@
 """Calls over HTTP: lists, the note, the recording with range requests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import queries, service
 from callcenter.calls.models import CallRow, RecordingState
@@ -15,6 +16,7 @@ from callcenter.kernel.clock import iso
 from callcenter.kernel.component import SIGNED_IN, Component, Route
 from callcenter.kernel.errors import Invalid, NotFound
 from callcenter.kernel.i18n import marked
+from callcenter.kernel.tx import Actor
 from callcenter.kernel.web import TRANSACTIONS, actor_of, json_response, read_json, whole_number
 
 VIEW = Permission("calls.view", marked("See calls of everybody"), frozenset({Role.SUPERVISOR}))
@@ -22,12 +24,18 @@ LISTEN = Permission("calls.listen", marked("Listen to recordings of everybody"),
 EDIT = Permission("calls.edit", marked("Change notes of others"), frozenset({Role.SUPERVISOR}))
 
 
+async def no_names(_session: AsyncSession, _actor: Actor, _contact_ids: Collection[int]) -> Mapping[int, str]:
+    """Where there is no CRM."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class CallPages:
-    """What these routes need of the composition."""
+    """What these routes need of the composition. `names_of`: the contacts that an actor may see, by id."""
 
     recordings: Path
     own_agent_id: Callable[[web.Request], Awaitable[int | None]]
+    names_of: Callable[[AsyncSession, Actor, Collection[int]], Awaitable[Mapping[int, str]]] = no_names
 
 
 PAGES = web.AppKey("call_pages", CallPages)
@@ -41,10 +49,11 @@ class NoteBody(Struct, forbid_unknown_fields=True):
     version: int
 
 
-def shown(row: CallRow) -> dict[str, object]:
+def shown(row: CallRow, names: Mapping[int, str]) -> dict[str, object]:
     """A call as the API gives it."""
     return {
         "id": row.id,
+        "name": names.get(row.contact_id or 0, row.caller_name),
         "direction": row.direction,
         "number": row.number or row.number_raw,
         "dialled": row.dialled_raw,
@@ -99,6 +108,11 @@ def _moment(request: web.Request, name: str) -> datetime | None:
     return moment
 
 
+async def _names(request: web.Request, session: AsyncSession, rows: Sequence[CallRow]) -> Mapping[int, str]:
+    contact_ids = {row.contact_id for row in rows if row.contact_id is not None}
+    return await request.app[PAGES].names_of(session, actor_of(request), contact_ids)
+
+
 async def list_calls(request: web.Request) -> web.StreamResponse:
     """`agent_id`, `contact_id`, `number`, `queue`, `direction`, `outcome`, `before`, `limit`."""
     wanted = queries.CallFilter(
@@ -115,7 +129,8 @@ async def list_calls(request: web.Request) -> web.StreamResponse:
         rows = await queries.list_calls(
             session, actor_of(request), own, wanted, _number(request, "limit") or 50
         )
-        return json_response({"calls": [shown(row) for row in rows]})
+        names = await _names(request, session, rows)
+        return json_response({"calls": [shown(row, names) for row in rows]})
 
 
 async def get_call(request: web.Request) -> web.StreamResponse:
@@ -126,7 +141,7 @@ async def get_call(request: web.Request) -> web.StreamResponse:
         legs = await queries.legs_of(session, row.id)
         offers = await queries.offers_of(session, row.id)
         return json_response(
-            shown(row)
+            shown(row, await _names(request, session, [row]))
             | {
                 "legs": [
                     {

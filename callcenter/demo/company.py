@@ -10,6 +10,7 @@ from callcenter.lab.numbering import Mix
 
 NAME = "Sever Logistics"
 PASSWORD = "demo-demo-1"  # noqa: S105 - printed on the screen on purpose; exists only in demo mode
+AHT_GOAL_SECONDS = 270
 CALLER_ID = "+74955550100"
 
 

@@ -103,6 +103,8 @@ def _demo_settings(settings: Settings, folder: Path) -> Settings:
     changes: dict[str, object] = {"demo": True, "recordings": str(folder / "recordings")}
     if settings.database_url == Settings().database_url:
         changes["database_url"] = f"sqlite:///{folder / 'callcenter.db'}"
+    if not settings.aht_goal_seconds:
+        changes["aht_goal_seconds"] = company.AHT_GOAL_SECONDS
     if settings.company == Settings().company:
         changes["company"] = company.NAME
     return msgspec.structs.replace(settings, **changes)

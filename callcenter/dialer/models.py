@@ -213,6 +213,7 @@ class Callback(Base):
     __table_args__ = (
         Index("ix_callbacks_agent_id_status_due_at", "agent_id", "status", "due_at"),
         Index("ix_callbacks_lead_id_status", "lead_id", "status"),
+        Index("ix_callbacks_number_status", "number", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 """Reads of the dialer: campaigns and their figures, leads, refusals, callbacks, do-not-call, imports."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -265,6 +265,19 @@ async def due_callbacks(
     )
     if agent_id is not None:
         statement = statement.where(Callback.agent_id == agent_id)
+    return (await session.scalars(statement)).all()
+
+
+async def callbacks_to(session: AsyncSession, numbers: Collection[str], limit: int = 3) -> Sequence[Callback]:
+    """Pending callbacks to these numbers, whoever promised them, the earliest first."""
+    if not numbers:
+        return []
+    statement = (
+        select(Callback)
+        .where(Callback.number.in_(numbers), Callback.status == CallbackStatus.PENDING)
+        .order_by(Callback.due_at, Callback.id)
+        .limit(limit)
+    )
     return (await session.scalars(statement)).all()
 
 

@@ -49,6 +49,7 @@ class WebSettings:
     company: str
     home_region: str
     zone: str
+    aht_goal_seconds: int = 0  # 0: no goal is shown
     origins: tuple[str, ...] = ()
     connect_sources: tuple[str, ...] = ()
     secure_cookies: bool = False

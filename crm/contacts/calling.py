@@ -119,7 +119,7 @@ async def bind(request: web.Request) -> web.StreamResponse:
 
 async def _bound(request: web.Request, contact_id: int, call_id: str) -> web.Response:
     """Bind the call, if there is one, and show the card. The card comes even when the call is not ours."""
-    context = await card_context(request, contact_id)
+    context = await card_context(request, contact_id, call_id)
     name: str = context["contact"].name
     problem = ""
     if call_id:
@@ -131,4 +131,4 @@ async def _bound(request: web.Request, contact_id: int, call_id: str) -> web.Res
                 await bind_contact(tx, call_id, contact_id, name, agent_id)
         except (Forbidden, NotFound) as error:
             problem = translator_of(request)(error.message, error.values)
-    return render(request, "contacts/card.html", **(context | {"call_id": call_id, "problem": problem}))
+    return render(request, "contacts/card.html", **(context | {"problem": problem}))

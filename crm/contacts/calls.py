@@ -1,6 +1,6 @@
 """Calls as the timeline of a contact shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -41,8 +41,8 @@ async def own_agent_id(session: AsyncSession, actor: Actor) -> int | None:
     return await session.scalar(select(Agent.id).where(Agent.user_id == actor.user_id))
 
 
-async def _names(session: AsyncSession, rows: Sequence[CallRow]) -> dict[int, str]:
-    agents = {row.agent_id for row in rows if row.agent_id is not None}
+async def agent_names(session: AsyncSession, agents: Collection[int | None]) -> dict[int, str]:
+    """What the agents are called."""
     if not agents:
         return {}
     found = await session.execute(
@@ -75,6 +75,8 @@ def _item(row: CallRow, name: str, result: str, may_listen: bool) -> TimelineIte
         text=row.note,
         recording=f"/api/v1/calls/{row.id}/recording" if recorded else "",
         recording_seconds=round((row.talk_ms + row.hold_ms) / 1000),
+        recording_soon=may_listen and row.recording_state == RecordingState.RAW,
+        call_id=row.id,
         live=row.ended_at is None,
         alarm=missed,
     )
@@ -85,7 +87,7 @@ async def calls_in_timeline(
 ) -> Sequence[TimelineItem]:
     """The contact's calls, with recordings the actor may listen to. A few statements, however many calls."""
     rows = await calls_of_contact(session, contact_id, before, limit)
-    names = await _names(session, rows)
+    names = await agent_names(session, {row.agent_id for row in rows if row.agent_id is not None})
     queues = await queue_titles(session)
     results = await disposition_titles(session, actor.language)
     own = await own_agent_id(session, actor)

@@ -14,6 +14,7 @@ from crm.contacts import queries
 from crm.contacts.api import contact_id_of
 from crm.contacts.calls import calls_in_timeline
 from crm.contacts.forms import ADDRESS_KINDS, LANGUAGES, NUMBER_KINDS, rows_of
+from crm.contacts.matters import matters_of
 from crm.contacts.models import Contact
 from crm.timeline import Provider, timeline_of
 
@@ -51,16 +52,20 @@ async def contact_of(request: web.Request) -> Contact:
         return await queries.contact_by_id(session, actor_of(request), contact_id_of(request))
 
 
-async def card_context(request: web.Request, contact_id: int) -> Context:
-    """What the record shows: `tab` of the address says which part."""
+async def card_context(request: web.Request, contact_id: int, call_id: str = "") -> Context:
+    """What the record shows: `tab` of the address says which part. `call_id`: the call that is on."""
+    call_id = call_id or request.query.get("call_id", "")
     actor = actor_of(request)
     tab = request.query.get("tab", "timeline")
     async with request.app[TRANSACTIONS].read() as session:
         contact = await queries.contact_by_id(session, actor, contact_id)
+        now = request.app[TRANSACTIONS].clock.now()
         context: Context = {
             "contact": contact,
             "tab": tab,
-            "call_id": request.query.get("call_id", ""),
+            "call_id": call_id,
+            "now": now,
+            "matters": await matters_of(session, actor, contact, now, call_id),
             "kinds": NUMBER_KINDS,
             "address_kinds": ADDRESS_KINDS,
             "day_of": _days(request.app[SETTINGS].zone),
@@ -69,6 +74,7 @@ async def card_context(request: web.Request, contact_id: int) -> Context:
             providers = request.app.get(TIMELINE, (calls_in_timeline,))
             before = _moment(request.query.get("before", ""))
             context["timeline"] = await timeline_of(session, actor, contact.id, providers, before=before)
+            context["first_page"] = before is None
         elif tab == "details":
             owners = dict(await queries.owners(session))
             context["rows"] = [(row, shown_value(contact, row.key, owners)) for row in rows_of(contact.kind)]

@@ -7,6 +7,7 @@ import '../ui/line.js';
 import '../ui/call.js';
 import '../ui/next.js';
 import '../ui/customer.js';
+import '../ui/now.js';
 import '../ui/work.js';
 import '../ui/note.js';
 import '../dial-links.js';

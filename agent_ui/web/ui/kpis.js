@@ -18,6 +18,9 @@ export function shiftSeconds(me) {
 /** Average handling time: talk, hold and wrap-up of a call. @param {AgentDoc} me */
 export const handlingSeconds = (me) => (me.today?.calls ? (me.today.talk_s + me.today.hold_s + me.today.wrap_s) / me.today.calls : null);
 
+/** Minutes, and hours from an hour on. @param {number} seconds */
+const shift = (seconds) => (seconds < 3600 ? _('{minutes} min', { minutes: Math.floor(seconds / 60) }) : hours(seconds));
+
 class Kpis extends Live {
   /** @override */
   ticks = true;
@@ -33,7 +36,7 @@ class Kpis extends Live {
     const me = store.me;
     const aht = me ? handlingSeconds(me) : null;
     return html`<dl class="kpis">
-      <div><dt>${_('Shift')}</dt><dd>${me?.today ? hours(shiftSeconds(me)) : '–'}</dd></div>
+      <div><dt>${_('Shift')}</dt><dd>${me?.today ? shift(shiftSeconds(me)) : '–'}</dd></div>
       <div><dt>${_('Calls')}</dt><dd>${me?.today?.calls ?? '–'}</dd></div>
       <div title=${_('Average of talk, hold and wrap-up of today’s calls')}><dt>${_('AHT')}</dt><dd>${aht === null ? '–' : duration(aht)}
         ${config.aht_goal_seconds ? html`<em>${_('of {goal}', { goal: duration(config.aht_goal_seconds) })}</em>` : nothing}</dd></div></dl>`;

@@ -44,7 +44,7 @@ class FloorKpis extends Live {
     return html`${this.#fresh()}<dl class="kpis">
       <div title=${_('Answered in time {count} of {ended}: answered and abandoned; callers who left at once do not count', { count: inTarget, ended })}><dt>${limits.length === 1 ? _('In {seconds} s', { seconds: limits[0] }) : _('In time')}</dt><dd>${ended ? wholePercent(inTarget / ended) : '–'} ${goals.length === 1 ? html`<em>${_('goal {goal}', { goal: Math.round((goals[0] ?? 0) * 100) })}</em>` : ''}</dd></div>
       <div><dt>${_('Abandoned')}</dt><dd class=${share !== null && share > floor.config.abandon_limit ? 'bad' : ''}>${share === null ? '–' : wholePercent(share)}</dd></div>
-      <div><dt>${_('AHT')}</dt><dd>${aht === null ? '–' : duration(aht)}</dd></div>
+      <div><dt>${_('AHT')}</dt><dd>${aht === null ? '–' : duration(aht)} ${floor.config.aht_goal_seconds ? html`<em>${_('of {goal}', { goal: duration(floor.config.aht_goal_seconds) })}</em>` : ''}</dd></div>
       <div><dt>${_('Occupancy')}</dt><dd>${occupancy === null ? '–' : wholePercent(occupancy)}</dd></div>
       <div><dt>${_('Staffed')}</dt><dd>${staffed} <em>${_('of {count}', { count: agents.length })}</em></dd></div>
     </dl>`;

@@ -129,7 +129,7 @@ class AgentPanel extends Live {
     const marks = [0, 1 / 3, 2 / 3, 1].map((share) => moment(new Date(from + (to - from) * share), 'time'));
     return html`<div class="ribbon" role="img" aria-label=${_('The day in states, from {from} to {to}', { from: marks[0], to: marks[3] })}>
       ${stints.map((stint) => html`<i style="flex:${Math.max(1, (Date.parse(stint.ended_at) - Date.parse(stint.started_at)) / 1000)};background:var(--${groupOf(stint.state).mark}-mark)" title="${stateName(stint.state)} ${moment(new Date(stint.started_at), 'time')}"></i>`)}</div>
-      <div class="ribbon-times" aria-hidden="true">${marks.map((mark) => html`<span>${mark}</span>`)}</div>`;
+      <div class="ribbon-times" aria-hidden="true">${marks.filter((mark, index) => marks.indexOf(mark) === index).map((mark) => html`<span>${mark}</span>`)}</div>`;
   }
 
   /** @param {PastCall} call */

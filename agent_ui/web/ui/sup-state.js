@@ -6,7 +6,7 @@ import { store } from '../store.js';
 
 /** @typedef {import('../types').AgentDoc} AgentDoc */
 /** @typedef {import('../types').AgentState} AgentState */
-/** @typedef {{limits: Partial<Record<AgentState, number>>, reasons: {code: string, title: string, minutes: number}[], outcomes: Record<string, string>, abandon_limit: number}} FloorConfig */
+/** @typedef {{limits: Partial<Record<AgentState, number>>, reasons: {code: string, title: string, minutes: number}[], outcomes: Record<string, string>, abandon_limit: number, aht_goal_seconds: number}} FloorConfig */
 
 /** From here on a limit is near. */
 export const NEAR = 0.75;
@@ -47,7 +47,7 @@ class Floor extends EventTarget {
   /** @type {number | null} */
   selected = null;
   /** @type {FloorConfig} */
-  config = { limits: {}, reasons: [], outcomes: {}, abandon_limit: 0.05 };
+  config = { limits: {}, reasons: [], outcomes: {}, abandon_limit: 0.05, aht_goal_seconds: 0 };
   /** Calls by hour of each agent, as the server counted them a moment ago. @type {Record<string, number[]>} */
   hours = {};
 

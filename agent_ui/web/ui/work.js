@@ -198,7 +198,7 @@ class Work extends Placed {
     if (this.#loading) return _('Loading');
     if (!this.#body.querySelector('.outcomes')) return '';
     const chosen = this.#outcome;
-    if (!chosen) return _('Choose an outcome first');
+    if (!chosen) return _('Choose an outcome');
     const field = /** @type {HTMLInputElement | null} */ (this.#body.querySelector('[name="callback_at"]'));
     if (chosen.dataset['fields'] === 'callback' && field) {
       if (!field.value) return _('Say when to call back');
