@@ -111,6 +111,7 @@ class Person:
     notices: list[dict[str, Any]] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     reader: asyncio.Task[None] | None = None
+    closings: list[int | None] = field(default_factory=list)
 
     @property
     def agent_id(self) -> int:
@@ -122,12 +123,16 @@ class Person:
         return str(doc.get("state", ""))
 
     async def read(self) -> None:
-        async for message in self.socket:
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                continue
-            frame = json.loads(message.data)
-            self._take(frame)
-            self.changed.set()
+        """Follow the socket for good; one that ends is opened again, as pages do."""
+        while True:
+            async for message in self.socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self._take(json.loads(message.data))
+                    self.changed.set()
+            self.closings.append(self.socket.close_code)
+            await asyncio.sleep(0.2)
+            with suppress(aiohttp.ClientError):
+                self.socket = await open_socket(self.session, self.address)
 
     def _take(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
@@ -193,6 +198,10 @@ class Person:
         await self.leave()
 
 
+async def open_socket(session: aiohttp.ClientSession, address: str) -> aiohttp.ClientWebSocketResponse:
+    return await session.ws_connect(f"{address}/socket", headers={"Origin": address})
+
+
 async def sign_in(address: str, login: str, password: str = company.PASSWORD) -> Person:
     """Sign in with the form, as a browser does, and open the socket."""
     session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
@@ -206,7 +215,7 @@ async def sign_in(address: str, login: str, password: str = company.PASSWORD) ->
     async with session.get(f"{address}/desk" if login in ("maria", "ivan") else f"{address}/") as answer:
         text = await answer.text()
     csrf = text.split('"csrf": "', 1)[1].split('"', 1)[0] if '"csrf": "' in text else ""
-    socket = await session.ws_connect(f"{address}/socket", headers={"Origin": address})
+    socket = await open_socket(session, address)
     person = Person(address=address, session=session, socket=socket, csrf=csrf)
     person.reader = asyncio.create_task(person.read())  # noqa: TID251 - a test double's own reader
     await person.until(lambda: person.hello and person.seq >= 0)
