@@ -103,7 +103,7 @@ def legend(stints: Sequence[Stint], translate: Translator) -> list[Shown]:
     return [
         Shown(translate(STATE_TITLES[state]), clock_text(seconds), state.value)
         for state, seconds in grouped.items()
-        if seconds
+        if seconds >= 1
     ]
 
 

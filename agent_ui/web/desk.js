@@ -4,7 +4,7 @@ import { _, duration } from './i18n.js';
 import { ask, page } from './page.js';
 import { phone } from './phone.js';
 import { command, socket } from './socket.js';
-import { drawFavicon, stateName } from './states.js';
+import { drawFavicon, ownReason, stateName } from './states.js';
 import { store } from './store.js';
 import { openKeypad, openTransfer } from './ui/transfer.js';
 
@@ -23,7 +23,7 @@ const mustStay = () => inState('ringing', 'dialling', 'talking', 'hold');
 export const onCall = () => inState('talking', 'hold');
 
 /** @param {string} code */
-export const reasonTitle = (code) => config.reasons.find((reason) => reason.code === code)?.title ?? code;
+export const reasonTitle = (code) => config.reasons.find((reason) => reason.code === code)?.title ?? ownReason(code);
 
 /** The number or, when the CRM knows it, the name of whom the agent has on the line. */
 export const customerName = () => store.me?.call?.name || '';

@@ -48,10 +48,20 @@ const formats = {
   day: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }),
   weekday: new Intl.DateTimeFormat(locale, { weekday: 'short' }),
 };
+const longDistance = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const distance = new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' });
 
-/** @param {Date} at @param {keyof typeof formats | 'relative'} style @param {number} [now] epoch ms */
+/** Today, yesterday, or the date. @param {Date} at @param {number} now epoch ms */
+function namedDay(at, now) {
+  const back = [0, 1].find((days) => formats.date.format(at) === formats.date.format(now - days * 86_400_000));
+  if (back === undefined) return formats.day.format(at);
+  const word = longDistance.format(-back, 'day');
+  return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+}
+
+/** @param {Date} at @param {keyof typeof formats | 'relative' | 'named-day'} style @param {number} [now] epoch ms */
 export function moment(at, style, now = Date.now()) {
+  if (style === 'named-day') return namedDay(at, now);
   if (style !== 'relative') return formats[style].format(at);
   const minutes = Math.round((at.getTime() - now) / 60_000);
   if (Math.abs(minutes) < 60) return distance.format(minutes, 'minute');

@@ -28,6 +28,15 @@ export function stateName(state) {
   }
 }
 
+/** Reasons the server gives itself; others have their titles in the settings. @param {string} code */
+export function ownReason(code) {
+  switch (code) {
+    case 'phone': return _('Phone is not connected');
+    case 'starting': return _('Phone is being called');
+    default: return code;
+  }
+}
+
 /** The favicon takes the state's colour, so that the tab shows it too. @param {AgentState} state */
 export function drawFavicon(state) {
   const link = /** @type {HTMLLinkElement | null} */ (document.getElementById('favicon'));

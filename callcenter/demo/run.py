@@ -32,7 +32,7 @@ from callcenter.queues.events import QueuesChanged
 
 ROLES = frozenset(app.ROLES)
 DEMO_LOGINS = tuple(
-    DemoLogin(login=person.login, password=company.PASSWORD, name=person.name, title=person.role)
+    DemoLogin(login=person.login, password=company.PASSWORD, name=person.name, title=person.role.capitalize())
     for person in company.PEOPLE
     if person.shown
 )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from callcenter.agents import queries as agent_queries
+from callcenter.agents.machine import State
 from callcenter.dialer import forms, queries, service
 from callcenter.dialer.manual import REASONS
 from callcenter.dialer.queries import Figures, LeadFilter
@@ -79,6 +80,8 @@ TITLES: dict[str, object] = {
     "reasons": {rule.value: text for rule, text in REASONS.items()},
 }
 NOTHING = Figures()
+# agents who take a campaign's next call now or as soon as they are done with this one
+AT_WORK = frozenset({State.READY, State.RINGING, State.DIALLING, State.TALKING, State.HOLD, State.WRAPUP})
 CALLBACKS_AHEAD = timedelta(days=90)
 
 
@@ -126,8 +129,13 @@ async def campaign(request: web.Request) -> web.StreamResponse:
     now = transactions.clock.now()
     async with transactions.read() as session:
         row = await queries.campaign(session, campaign_id)
+        chosen = await queries.agents_of(session, campaign_id)
+        states = {p.agent_id: p.state for p in await agent_queries.load_presences(session)}
         context: dict[str, object] = {
             "campaign": row,
+            "chosen": chosen,
+            "ready": sum(states.get(agent_id) is State.READY for agent_id in chosen),
+            "at_work": any(states.get(agent_id) in AT_WORK for agent_id in chosen),
             "figures": (await queries.figures(session, now, campaign_id)).get(campaign_id, NOTHING),
             "outcomes": await queries.outcomes(session, campaign_id),
             "lead_counts": await queries.lead_statuses(session, campaign_id),
@@ -138,7 +146,6 @@ async def campaign(request: web.Request) -> web.StreamResponse:
         if not request.query.get("part"):
             context |= {
                 "agents": [a for a in await agent_queries.list_agents(session) if a.active],
-                "chosen": await queries.agents_of(session, campaign_id),
                 "results": await queries.dispositions(session, campaign_id),
                 "days": forms.DAYS,
                 "values": forms.values_of(row),
@@ -284,6 +291,7 @@ async def leads(request: web.Request) -> web.StreamResponse:
     return render(
         request,
         "dialer/leads.html",
+        now=request.app[TRANSACTIONS].clock.now(),
         campaign=row,
         lines=lines,
         counts=counts,

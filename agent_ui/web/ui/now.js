@@ -79,7 +79,7 @@ class Now extends Live {
     const title = inbound ? (place ? _('Inbound, {name}', { name: place }) : _('Inbound')) : place ? _('Outbound, {name}', { name: place }) : _('Outbound');
     const joined = store.docs.call.get(call.call_id)?.joined_at ?? null;
     const until = call.answered_at ?? call.offered_at;
-    const waited = inbound && joined && until ? Math.round((Date.parse(until) - Date.parse(joined)) / 1000) : 0;
+    const waited = inbound && joined && until ? Math.floor((Date.parse(until) - Date.parse(joined)) / 1000) : 0;
     const began = joined ?? call.offered_at ?? me.since;
     return html`<article class="event live"><span class="kind">${icon(inbound ? 'in' : 'out')}</span>
       <div><p><b>${title}</b> <span class="now">${this.#word(me.state)}</span></p>

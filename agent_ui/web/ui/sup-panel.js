@@ -141,7 +141,7 @@ class AgentPanel extends Live {
         ? html`<button type="button" class="pl" aria-expanded=${open} aria-label=${_('Listen to the call with {name}', { name: title })} @click=${() => { this.#playing = open ? '' : call.id; this.requestUpdate(); }}>${icon(open ? 'close' : 'play')}</button>`
         : html`<span class="pl none">${icon(call.direction === 'in' ? 'in' : 'out')}</span>`}
         <div><b class="cut num">${title}</b><span class="cut">${floor.config.outcomes[call.disposition] ?? (call.disposition || outcomeName(call))}</span></div>
-        <span class="at"><time>${duration(call.talk_ms / 1000)}</time><span>${moment(new Date(call.started_at), 'time')}</span></span></div>
+        <span class="at"><time>${duration(call.talk_ms / 1000)}</time><span>${moment(new Date(call.started_at), 'relative')}</span></span></div>
       ${open ? html`<cc-player src="/api/v1/calls/${encodeURIComponent(call.id)}/recording" seconds=${Math.round(call.talk_ms / 1000)}></cc-player>` : nothing}</li>`;
   }
 

@@ -1,7 +1,7 @@
 // What the supervisor looks at: the chosen agent, the filter, the limits of each state. Shared by the elements.
 import { _ } from '../i18n.js';
 import { page } from '../page.js';
-import { STATE_ICONS } from '../states.js';
+import { STATE_ICONS, ownReason } from '../states.js';
 import { store } from '../store.js';
 
 /** @typedef {import('../types').AgentDoc} AgentDoc */
@@ -148,7 +148,7 @@ export function sum(days) {
 }
 
 /** @param {string} code */
-export const reasonTitle = (code) => floor.config.reasons.find((reason) => reason.code === code)?.title ?? (code === 'phone' ? _('Phone is not connected') : code === 'starting' ? _('Phone is being called') : code);
+export const reasonTitle = (code) => floor.config.reasons.find((reason) => reason.code === code)?.title ?? ownReason(code);
 
 /** Where a call belongs: its queue's or campaign's title. @param {{queue: string, campaign: number | null}} call */
 export function placeOf(call) {

@@ -1,4 +1,4 @@
-// <cc-time at="ISO" data-style="time|date|datetime|day|relative">: a moment in the reader's zone and language.
+// <cc-time at="ISO" data-style="time|date|datetime|day|named-day|relative">: a moment in the reader's zone and language.
 import { moment } from '../i18n.js';
 
 class Time extends HTMLElement {
