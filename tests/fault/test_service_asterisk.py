@@ -49,7 +49,8 @@ async def test_the_line_to_asterisk_is_cut_with_everything_in_progress(company: 
         people = floor.people
         line.cut()
         refused = await people["olga"].press("hold")
-        assert refused["error"]["key"] == "telephony-away"
+        # whichever of the two connections is found dead first: sight of the floor, or the way to act
+        assert refused["error"]["key"] in ("unavailable", "telephony-away")
         assert people["olga"].state == "talking"
         await answered_by_fallback(floor)
         assert await bridged_agents(company.pbx) == {people["olga"].agent_id, people["nadia"].agent_id}
