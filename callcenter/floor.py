@@ -180,6 +180,9 @@ class Floor:
         await self._load()
         async with self._transactions.read() as session:
             self.roster.restore(await agent_queries.load_presences(session))
+            self.roster.restore_day(
+                self._midnight(), await agent_queries.days_so_far(session, self._midnight())
+            )
             days, counted = await queue_queries.day_so_far(session, self._midnight(), self.settings.zone)
         self.distributor.restore(days, counted)
         await self.engine.start()

@@ -51,12 +51,14 @@ const formats = {
 const longDistance = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const distance = new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' });
 
+/** With a capital letter, as labels begin. @param {string} text */
+export const capital = (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+
 /** Today, yesterday, or the date. @param {Date} at @param {number} now epoch ms */
 function namedDay(at, now) {
   const back = [0, 1].find((days) => formats.date.format(at) === formats.date.format(now - days * 86_400_000));
   if (back === undefined) return formats.day.format(at);
-  const word = longDistance.format(-back, 'day');
-  return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+  return capital(longDistance.format(-back, 'day'));
 }
 
 /** @param {Date} at @param {keyof typeof formats | 'relative' | 'named-day'} style @param {number} [now] epoch ms */

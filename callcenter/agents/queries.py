@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.machine import Plan, State
 from callcenter.agents.models import Agent, AgentPresence, AgentTransition, PauseReason
-from callcenter.agents.roster import AgentProfile, LegMode, PhoneKind, Presence
+from callcenter.agents.roster import AgentProfile, LegMode, PhoneKind, Presence, Today, count
 from callcenter.kernel.auth import User
 
 NO_QUEUES: Mapping[str, int] = {}
@@ -195,6 +195,25 @@ async def stints(session: AsyncSession, agent_id: int, since: datetime, now: dat
     if rows:
         _add(made, Stint(state, reason, start, now))
     return made
+
+
+async def days_so_far(session: AsyncSession, since: datetime) -> dict[int, Today]:
+    """Everybody's counters of a day from its transitions; the state that lasts is not in them yet."""
+    found = await session.execute(
+        select(
+            AgentTransition.agent_id,
+            AgentTransition.at,
+            AgentTransition.last,
+            AgentTransition.state,
+            AgentTransition.last_ms,
+        ).where(AgentTransition.at > since)
+    )
+    days: dict[int, Today] = {}
+    for agent_id, at, last, state, last_ms in found.all():
+        today = days.setdefault(agent_id, Today())
+        count(today, State(last), min(last_ms / 1000, (at - since).total_seconds()))
+        today.calls += state == State.TALKING and last not in (State.TALKING, State.HOLD)
+    return days
 
 
 def _add(made: list[Stint], stint: Stint) -> None:

@@ -199,6 +199,13 @@ class Roster:
         for agent_id in [a for a, s in self.sessions.items() if a not in seen and s.state is State.OFFLINE]:
             del self.sessions[agent_id]
 
+    def restore_day(self, began: datetime, days: Mapping[int, Today]) -> None:
+        """Take up the day's counters as rows have them, up to each agent's last change of state."""
+        self._day_began = began
+        for agent_id, today in days.items():
+            if (session := self.sessions.get(agent_id)) is not None:
+                session.today = today
+
     def restore(self, presences: Iterable[Presence]) -> None:
         """Take up states that an earlier process left. Says nothing: nothing has changed."""
         for presence in presences:
@@ -279,7 +286,7 @@ class Roster:
         now = at or self._clock.now()
         last, last_since = session.state, session.since
         spent = max(0.0, (now - max(last_since, self._day_began)).total_seconds())
-        _count(session.today, last, spent)
+        count(session.today, last, spent)
         session.state = after.state
         session.reason = reason or after.reason
         session.since = now
@@ -343,7 +350,8 @@ class Roster:
             session.today = replace(Today())
 
 
-def _count(today: Today, state: State, seconds: float) -> None:
+def count(today: Today, state: State, seconds: float) -> None:
+    """Add what a state has lasted."""
     match state:
         case State.TALKING:
             today.talk_seconds += seconds

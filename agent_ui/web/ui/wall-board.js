@@ -1,7 +1,7 @@
 // <cc-wallboard>: six things, read from five metres. Calm is quiet, near a limit is amber, a breach is solid red.
 import { html, nothing } from 'lit';
 import { Live } from '../element.js';
-import { _, duration } from '../i18n.js';
+import { _, capital, duration, ngettext } from '../i18n.js';
 import { page } from '../page.js';
 import { store } from '../store.js';
 import { project } from './wall-projection.js';
@@ -13,11 +13,11 @@ const OLD_SECONDS = 10;
 const STATES = /** @type {const} */ (['talking', 'ready', 'wrapup', 'hold', 'paused', 'ringing']);
 const MARKS = { talking: 'talking', ready: 'ready', wrapup: 'wrap', hold: 'hold', paused: 'paused', ringing: 'ringing' };
 
-/** @param {(typeof STATES)[number]} state */
-function stateWord(state) {
+/** @param {(typeof STATES)[number]} state @param {number} count of agents in it */
+function stateWord(state, count) {
   switch (state) {
     case 'talking': return _('Talking');
-    case 'ready': return _('Ready');
+    case 'ready': return capital(ngettext('ready', 'ready', count));
     case 'wrapup': return _('Wrap-up');
     case 'hold': return _('On hold');
     case 'paused': return _('Paused');
@@ -77,13 +77,13 @@ class Wallboard extends Live {
     const some = shown.filter((state) => f.agents[state]);
     return html`<section class="wall-agents" aria-label=${_('Agents by state')}>
       <div class="stack" aria-hidden="true">${some.length ? some.map((state) => html`<i style="flex:${f.agents[state]};--c:var(--${MARKS[state]}-mark)"></i>`) : html`<i class="none"></i>`}</div>
-      <ul class=${shown.length > 5 ? 'six' : ''}>${shown.map((state) => html`<li style="--c:var(--${MARKS[state]}-mark)"><b>${f.agents[state]}</b><span>${stateWord(state)}</span></li>`)}</ul></section>`;
+      <ul class=${shown.length > 5 ? 'six' : ''}>${shown.map((state) => html`<li style="--c:var(--${MARKS[state]}-mark)"><b>${f.agents[state]}</b><span>${stateWord(state, f.agents[state])}</span></li>`)}</ul></section>`;
   }
 
   /** @param {Figures} f */
   #queues(f) {
     return html`<table class="wall-queues">
-      <thead><tr><th>${_('Queue')}</th><th>${_('Waiting')}</th><th>${_('Longest')}</th><th>${f.threshold_seconds === null ? _('In time') : _('In {seconds} s', { seconds: f.threshold_seconds })}</th><th>${_('Ready')}</th></tr></thead>
+      <thead><tr><th>${_('Queue')}</th><th>${_('Waiting')}</th><th>${_('Longest')}</th><th>${f.threshold_seconds === null ? _('In time') : _('In {seconds} s', { seconds: f.threshold_seconds })}</th><th>${stateWord('ready', 5)}</th></tr></thead>
       <tbody>${f.queues.map((queue) => html`<tr class=${queue.level}><th><span>${queue.title}</span>${mark(queue.level)}</th>
         <td class=${queue.waiting ? '' : 'z'}>${queue.waiting}</td><td class=${queue.waiting ? '' : 'z'}>${duration(queue.longest_seconds)}</td><td>${share(queue.service_percent)}</td><td>${queue.ready}</td></tr>`)}</tbody></table>`;
   }

@@ -11,6 +11,7 @@ from callcenter.agents.queries import (
     SipAccount,
     Stint,
     agent_of_user,
+    days_so_far,
     endpoint_of,
     list_agents,
     load_presences,
@@ -20,7 +21,7 @@ from callcenter.agents.queries import (
     sip_accounts,
     stints,
 )
-from callcenter.agents.roster import LegMode, PhoneKind, Presence
+from callcenter.agents.roster import LegMode, PhoneKind, Presence, Today
 from callcenter.kernel.auth import Role, User
 from callcenter.kernel.tx import Transactions
 from tests.support.people import sign_up
@@ -65,6 +66,7 @@ async def step(
     *,
     reason: str = "",
     agent_id: int = 11,
+    last_ms: int = 0,
 ) -> None:
     """A transition so many minutes after nine."""
     async with transactions.database.write() as session:
@@ -76,7 +78,7 @@ async def step(
                 trigger=trigger,
                 state=state,
                 reason=reason,
-                last_ms=0,
+                last_ms=last_ms,
             )
         )
 
@@ -279,3 +281,16 @@ async def test_what_others_did_or_what_comes_later_is_not_in_the_day(transaction
 
     assert nothing == []
     assert found == [Stint(S.PAUSED, "", after(2), after(5))]
+
+
+async def test_a_days_counters_come_back_from_its_steps(transactions: Transactions) -> None:
+    await step(transactions, -60, S.PAUSED, T.READY, S.READY)
+    await step(transactions, 10, S.READY, T.OFFER, S.RINGING, last_ms=70 * 60_000)
+    await step(transactions, 11, S.RINGING, T.CONNECT, S.TALKING, last_ms=60_000)
+    await step(transactions, 13, S.TALKING, T.HOLD, S.HOLD, last_ms=120_000)
+    await step(transactions, 14, S.HOLD, T.RESUME, S.TALKING, last_ms=60_000)
+
+    async with transactions.read() as session:
+        days = await days_so_far(session, after(0))
+
+    assert days == {11: Today(calls=1, talk_seconds=120, hold_seconds=60, ready_seconds=600)}
