@@ -77,7 +77,7 @@ class Wallboard extends Live {
     const some = shown.filter((state) => f.agents[state]);
     return html`<section class="wall-agents" aria-label=${_('Agents by state')}>
       <div class="stack" aria-hidden="true">${some.length ? some.map((state) => html`<i style="flex:${f.agents[state]};--c:var(--${MARKS[state]}-mark)"></i>`) : html`<i class="none"></i>`}</div>
-      <ul class=${shown.length > 5 ? 'six' : ''}>${shown.map((state) => html`<li style="--c:var(--${MARKS[state]}-mark)"><b>${f.agents[state]}</b><span>${stateWord(state, f.agents[state])}</span></li>`)}</ul></section>`;
+      <ul class=${shown.length > 5 ? 'six' : ''}>${shown.map((state) => html`<li style="--c:var(--${MARKS[state]}-mark)"><b>${f.agents[state]}</b><span>${stateWord(state, f.agents[state] ?? 0)}</span></li>`)}</ul></section>`;
   }
 
   /** @param {Figures} f */
