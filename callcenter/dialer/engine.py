@@ -24,7 +24,7 @@ from callcenter.dialer.dials import CampaignState, Dial, LiveCall, Plan, adopted
 from callcenter.dialer.events import AttemptEnded, CampaignChanged, CampaignProgressed
 from callcenter.dialer.hopper import Claimed, Closed, Closing, Fence, Fenced, Open
 from callcenter.dialer.outcomes import DEFAULT_RETRY, Ending, RetryRules, outcome_of
-from callcenter.dialer.pacing import PACINGS, View
+from callcenter.dialer.pacing.held import PACINGS, View
 from callcenter.dialer.queries import Figures
 from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind, Outcome
 from callcenter.kernel.events import Event

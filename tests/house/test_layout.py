@@ -11,7 +11,7 @@ DECIDERS = (
     "callcenter/calls/tracker.py",
     "callcenter/agents/machine.py",
     "callcenter/queues/routing.py",
-    "callcenter/dialer/pacing.py",
+    "callcenter/dialer/pacing/pacer.py",
     "callcenter/dialer/rules.py",
     "callcenter/ami/decode.py",
 )

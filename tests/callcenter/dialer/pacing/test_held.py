@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.dialer.pacing import View, progressive
+from callcenter.dialer.pacing.held import View, progressive
 
 counts = st.integers(0, 200)
 

@@ -1,4 +1,4 @@
-"""How many lines to place now. Pure: a view of the campaign in, a number out."""
+"""Lines that are each promised to a free agent before they are dialled."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
