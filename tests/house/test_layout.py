@@ -12,7 +12,8 @@ DECIDERS = (
     "callcenter/agents/machine.py",
     "callcenter/queues/routing.py",
     "callcenter/dialer/pacing/pacer.py",
-    "callcenter/dialer/rules.py",
+    "callcenter/dialer/rules/verdicts.py",
+    "callcenter/dialer/rules/places.py",
     "callcenter/ami/decode.py",
 )
 EMPTY_NAMES = frozenset({"utils", "util", "helpers", "common", "misc", "manager", "processor"})

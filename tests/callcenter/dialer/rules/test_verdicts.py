@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.dialer.rules import (
+from callcenter.dialer.rules.verdicts import (
     DAY,
     Allow,
     LeadFacts,
