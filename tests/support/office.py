@@ -133,6 +133,10 @@ class Desk:
         counted = await self.page.evaluate("() => window.watched.rtp()")
         return Rtp(received=counted["received"], sent=counted["sent"])
 
+    async def connections(self) -> int:
+        """Media connections that this page made since it was loaded."""
+        return int(await self.page.evaluate("() => window.watched.connections()"))
+
     async def flowing(self, seconds: float = 5.0) -> Rtp:
         """Packets come and go; gives the counters."""
         first = await self.rtp()

@@ -19,6 +19,7 @@
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
   window.watched = {
     painted,
+    connections: () => connections.length,
     async rtp() {
       let received = 0, sent = 0;
       for (const connection of connections) {
