@@ -39,6 +39,7 @@ from callcenter.calls import routes as call_routes
 from callcenter.calls.recordings import Recordings
 from callcenter.config import Settings
 from callcenter.dialer.lists.importing import Importer
+from callcenter.dialer.lists.promoting import Promoter
 from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.bus import Bus, LocalBus
 from callcenter.kernel.clock import Clock, SystemClock
@@ -380,6 +381,7 @@ def start_worker(house: House) -> None:
     )
     house.tasks.every("recordings", 1.0, recordings.turn)
     Importer(house.transactions, house.tasks, runner=f"{platform.node()}:{os.getpid()}").start()
+    Promoter(house.transactions, house.tasks).start()
 
 
 # -- all ----------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from callcenter.dialer import queries, service
-from callcenter.dialer.models import Callback, Campaign, DoNotCall, ImportJob
+from callcenter.dialer.lists.models import ImportJob
+from callcenter.dialer.models import Callback, Campaign, DoNotCall
 from callcenter.dialer.pages import CALLBACKS_AHEAD, NOTHING, lead_filter, number_in
 from callcenter.dialer.queries import Figures, LeadLine
 from callcenter.dialer.service import CallbackDraft, CampaignDraft, DispositionDraft
@@ -91,7 +92,11 @@ def lead_json(line: LeadLine) -> dict[str, object]:
         "id": lead.id,
         "number": lead.number,
         "name": lead.name,
-        "zones": lead.zones,
+        "list_id": lead.list_id,
+        "zones": line.cohort.zones,
+        "region": line.cohort.region,
+        "subdivision": line.cohort.subdivision,
+        "number_type": line.cohort.number_type,
         "fields": lead.fields,
         "status": lead.status,
         "priority": lead.priority,

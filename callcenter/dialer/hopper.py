@@ -6,19 +6,25 @@ partial unique index); an attempt that has ended never moves again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import gate, outcomes
 from callcenter.dialer.gate import Candidate
-from callcenter.dialer.models import Attempt, Callback, Campaign, Lead
+from callcenter.dialer.lists import orders, promoting, supply
+from callcenter.dialer.lists.cohorts import Cohort
+from callcenter.dialer.lists.models import CampaignOrder, Lead
+from callcenter.dialer.lists.orders import LeadOrder, Placing
+from callcenter.dialer.lists.supply import Taken
+from callcenter.dialer.models import Attempt, Callback, Campaign
 from callcenter.dialer.outcomes import RetryRules
 from callcenter.dialer.policy import policy_of
-from callcenter.dialer.rules import Allow, Refuse, Rule, Verdict
+from callcenter.dialer.rules import Allow, Policy, Refuse, Rule
 from callcenter.dialer.states import (
     EARLIER,
     AttemptState,
@@ -30,6 +36,7 @@ from callcenter.dialer.states import (
 )
 
 ROUNDS = 5  # batches looked at in one claim when the gate refuses many
+PROMOTED = 100  # leads whose time has come, made ready by a claim itself if the promoter has not yet
 UNKNOWN_WAIT = timedelta(days=1)  # when no rule can say when its answer may change
 OPEN = tuple(state for state in AttemptState if state is not AttemptState.ENDED)
 
@@ -54,6 +61,9 @@ class Claimed:
     campaign_id: int
     lead_id: int
     number: str
+    cohort_id: int = 0
+    cohort: Cohort = field(default_factory=Cohort)
+    ordinal: int = 1  # which dial of the lead this is
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,50 +127,25 @@ async def claim(
         return ()
     if (await session.scalar(select(func.max(Attempt.token))) or 0) > fence.token:
         raise Fenced
+    policy = policy_of(campaign)
+    order = await supply.order_of(session, campaign_id)
+    await promoting.promote(session, now, PROMOTED, campaign_id)
     found: list[Claimed] = []
     for _ in range(ROUNDS):
-        leads = await _take(session, campaign_id, limit - len(found), now)
-        verdicts = await gate.judge(session, [_candidate(campaign, lead) for lead in leads], now)
-        for lead, verdict in zip(leads, verdicts, strict=True):
-            attempt_id = await _admit(session, campaign, lead, verdict, now, fence)
-            if attempt_id is not None:
-                found.append(Claimed(attempt_id, campaign_id, lead.id, lead.number))
+        leads = await supply.take(session, order, policy, limit - len(found), now)
+        found.extend(await _admit(session, campaign, order, leads, now, fence))
         if not leads or len(found) >= limit:
             break
+    await session.flush()
     return tuple(found)
 
 
-async def _take(session: AsyncSession, campaign_id: int, limit: int, now: datetime) -> Sequence[Lead]:
-    due = (
-        select(Lead.id)
-        .where(
-            Lead.campaign_id == campaign_id,
-            Lead.status == LeadStatus.WAITING,
-            Lead.next_try_at <= now,
-        )
-        .order_by(Lead.priority.desc(), Lead.next_try_at, Lead.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        # materialised: as a plain subquery PostgreSQL may run it again for each row, and take too many
-        .cte("due")
-        .prefix_with("MATERIALIZED")
-    )
-    taken = await session.scalars(
-        update(Lead)
-        .where(Lead.id.in_(select(due.c.id)), Lead.status == LeadStatus.WAITING)
-        .values(status=LeadStatus.CLAIMED)
-        .returning(Lead)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-    return sorted(taken, key=lambda lead: (-lead.priority, lead.next_try_at, lead.id))
-
-
-def _candidate(campaign: Campaign, lead: Lead) -> Candidate:
+def _candidate(campaign: Campaign, policy: Policy, lead: Taken) -> Candidate:
     return Candidate(
         kind=DialKind.CAMPAIGN,
         number=lead.number,
-        policy=policy_of(campaign),
-        zones=tuple(lead.zones),
+        policy=policy,
+        zones=lead.cohort.zones,
         campaign_id=campaign.id,
         campaign_status=CampaignStatus(campaign.status),
         lead_id=lead.id,
@@ -172,27 +157,96 @@ def _candidate(campaign: Campaign, lead: Lead) -> Candidate:
 async def _admit(
     session: AsyncSession,
     campaign: Campaign,
-    lead: Lead,
-    verdict: Verdict,
+    order: CampaignOrder,
+    leads: Sequence[Taken],
     now: datetime,
     fence: Fence,
-) -> int | None:
-    """The attempt of an allowed lead; a refused lead goes back, or out."""
-    if isinstance(verdict, Allow):
-        attempt_id = await open_attempt(session, _candidate(campaign, lead), now, fence)
-        if attempt_id is not None:
-            return attempt_id
-        verdict = Refuse(Rule.IN_PROGRESS, next_possible_at=now + timedelta(minutes=1))
-        gate.note(session, _candidate(campaign, lead), verdict, now)
-    lead.status = _status_after(verdict)
-    lead.next_try_at = verdict.next_possible_at or now + UNKNOWN_WAIT
-    await session.flush()
-    return None
+) -> list[Claimed]:
+    """The attempts of those the gate allows; refused leads go back, or out."""
+    if not leads:
+        return []
+    policy = policy_of(campaign)
+    candidates = [_candidate(campaign, policy, lead) for lead in leads]
+    verdicts = await gate.judge(session, candidates, now)
+    allowed = [lead for lead, verdict in zip(leads, verdicts, strict=True) if isinstance(verdict, Allow)]
+    attempts = await _open_all(session, campaign.id, allowed, now, fence)
+    for lead, candidate, verdict in zip(leads, candidates, verdicts, strict=True):
+        if isinstance(verdict, Refuse):
+            await _give_back(session, order, lead, verdict, now)
+        elif lead.id not in attempts:
+            refusal = Refuse(Rule.IN_PROGRESS, next_possible_at=now + timedelta(minutes=1))
+            gate.note(session, candidate, refusal, now)
+            await _give_back(session, order, lead, refusal, now)
+    return [
+        Claimed(
+            attempt_id=attempts[lead.id],
+            campaign_id=campaign.id,
+            lead_id=lead.id,
+            number=lead.number,
+            cohort_id=lead.cohort_id,
+            cohort=lead.cohort,
+            ordinal=lead.attempts + 1,
+        )
+        for lead in leads
+        if lead.id in attempts
+    ]
 
 
-def _status_after(refusal: Refuse) -> LeadStatus:
+async def _open_all(
+    session: AsyncSession, campaign_id: int, leads: Sequence[Taken], now: datetime, fence: Fence
+) -> dict[int, int]:
+    """Lead to its new attempt; those are missing on whose number another opened at the same moment."""
+    if not leads:
+        return {}
+    values = [
+        {
+            "kind": DialKind.CAMPAIGN,
+            "campaign_id": campaign_id,
+            "lead_id": lead.id,
+            "cohort_id": lead.cohort_id,
+            "ordinal": lead.attempts + 1,
+            "number": lead.number,
+            "state": AttemptState.CLAIMED,
+            "call_id": "",
+            "claimed_at": now,
+            "disposition": "",
+            "cause": 0,
+            "token": fence.token,
+            "engine_id": fence.engine_id,
+        }
+        # by number: two claims that wait for each other's rows wait in the same order
+        for lead in sorted(leads, key=lambda lead: lead.number)
+    ]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = await session.execute(
+        insert(Attempt).values(values).on_conflict_do_nothing().returning(Attempt.lead_id, Attempt.id)
+    )
+    return {lead_id: attempt_id for lead_id, attempt_id in rows if lead_id is not None}
+
+
+async def _give_back(
+    session: AsyncSession, order: CampaignOrder, lead: Taken, refusal: Refuse, now: datetime
+) -> None:
+    at = refusal.next_possible_at or now + UNKNOWN_WAIT
+    await session.execute(
+        update(Lead)
+        .where(Lead.id == lead.id)
+        .values(
+            status=_status_after(refusal, lead, at, now),
+            next_try_at=at,
+            order_key=orders.key_of(
+                LeadOrder(order.order),
+                order.seed,
+                Placing(lead.id, lead.rank, lead.attempts, at, lead.last_tried_at),
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _status_after(refusal: Refuse, lead: Taken, at: datetime, now: datetime) -> LeadStatus:
     if not refusal.final:
-        return LeadStatus.WAITING
+        return LeadStatus.LATER if at > now else lead.status
     return LeadStatus.EXHAUSTED if refusal.rule is Rule.LEAD_ATTEMPTS else LeadStatus.BLOCKED
 
 
@@ -248,7 +302,7 @@ async def place(session: AsyncSession, attempt_id: int, agent_id: int | None, no
         await session.execute(
             update(Lead)
             .where(Lead.id == row.lead_id)
-            .values(attempts=Lead.attempts + 1)
+            .values(attempts=Lead.attempts + 1, last_tried_at=now)
             .execution_options(synchronize_session=False)
         )
     return True
@@ -336,8 +390,11 @@ async def _release_lead(
             )
         )
         following = outcomes.after(closing.outcome, same or 0, retry, now)
-        lead.status = LeadStatus.WAITING if closing.never_sent else following.status
-        lead.next_try_at = now if closing.never_sent else following.at
+        if closing.never_sent:
+            lead.status = LeadStatus.WAITING if lead.attempts else LeadStatus.NEW
+        else:
+            lead.status, lead.next_try_at = following.status, following.at
+        await supply.set_key(session, lead)
     if closing.outcome is Outcome.ANSWERED:
         await session.execute(
             update(Callback)

@@ -9,7 +9,8 @@ from callcenter.dialer import gate, hopper, queries
 from callcenter.dialer.dials import Dial
 from callcenter.dialer.engine import DIALER, Engine
 from callcenter.dialer.gate import Candidate
-from callcenter.dialer.models import Campaign, Lead
+from callcenter.dialer.lists.models import Lead, LeadCohort
+from callcenter.dialer.models import Campaign
 from callcenter.dialer.policy import manual_policy, policy_of
 from callcenter.dialer.rules import Policy, Refuse, Rule
 from callcenter.dialer.states import CampaignStatus, DialKind
@@ -135,11 +136,12 @@ class ManualDialler:
         contact_id = _number_or_none(args.get("contact_id"))
         campaign = await tx.session.get(Campaign, campaign_id) if campaign_id else None
         lead = await tx.session.get(Lead, lead_id) if lead_id else None
+        cohort = await tx.session.get(LeadCohort, lead.cohort_id) if lead else None
         candidate = Candidate(
             kind=DialKind.CALLBACK if args.get("callback") else DialKind.MANUAL,
             number=number.e164,
             policy=await self._policy(tx, campaign),
-            zones=tuple(lead.zones) if lead and lead.number == number.e164 else number.zones,
+            zones=tuple(cohort.zones) if lead and cohort and lead.number == number.e164 else number.zones,
             campaign_id=campaign.id if campaign else None,
             campaign_status=CampaignStatus(campaign.status) if campaign else None,
             lead_id=lead.id if lead else None,

@@ -1,18 +1,16 @@
-"""Rows of campaigns, lists, leads, attempts, refusals, do-not-call and callbacks."""
+"""Rows of campaigns, attempts, refusals, do-not-call and callbacks. Those of lists: `lists.models`."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.dialer.states import (
     AttemptState,
     CallbackStatus,
     CampaignStatus,
     DialKind,
-    JobStatus,
-    LeadStatus,
     Mode,
     Outcome,
     Scope,
@@ -88,53 +86,12 @@ class Disposition(Base):
     final: Mapped[bool] = mapped_column(default=True)
 
 
-class LeadList(Base):
-    """Leads that came together, usually from a file."""
-
-    __tablename__ = "lead_lists"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(200))
-    added: Mapped[int] = mapped_column(default=0)
-    rejected: Mapped[int] = mapped_column(default=0)
-    duplicates: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
-
-
-class Lead(Base):
-    """A number that may be dialled for a campaign. `zones`: all zones the party may be in."""
-
-    __tablename__ = "leads"
-    __table_args__ = (
-        UniqueConstraint("campaign_id", "number"),
-        Index("ix_leads_hopper", "campaign_id", "status", text("priority DESC"), "next_try_at", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
-    list_id: Mapped[int | None] = mapped_column(ForeignKey("lead_lists.id", ondelete="SET NULL"), index=True)
-    number: Mapped[str] = mapped_column(String(20), index=True)
-    number_raw: Mapped[str] = mapped_column(String(80))
-    name: Mapped[str] = mapped_column(String(200), default="")
-    zones: Mapped[list[Any]]
-    region: Mapped[str] = mapped_column(String(2), default="")
-    fields: Mapped[dict[str, Any]]
-    consent: Mapped[bool] = mapped_column(default=False)
-    status: Mapped[LeadStatus] = mapped_column(String(10), default=LeadStatus.WAITING)
-    priority: Mapped[int] = mapped_column(default=0)
-    next_try_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    last_outcome: Mapped[Outcome | None] = mapped_column(String(16))
-    contact_id: Mapped[int | None] = mapped_column(index=True)
-    created_at: Mapped[datetime]
-
-
 class Attempt(Base):
     """One dial of one number; the row is committed before the call.
 
     `engine_id` names the process run that wrote it, `token` is the lease's fencing number. The partial index
-    makes two open attempts on one number impossible, whoever starts them.
+    makes two open attempts on one number impossible, whoever starts them. `cohort_id` and `ordinal` (the
+    lead's first, second, ... dial) are the lead's at the time: what pacing learns from.
     """
 
     __tablename__ = "attempts"
@@ -154,6 +111,8 @@ class Attempt(Base):
     kind: Mapped[DialKind] = mapped_column(String(10))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"), index=True)
+    cohort_id: Mapped[int | None]
+    ordinal: Mapped[int] = mapped_column(default=1)
     agent_id: Mapped[int | None]
     contact_id: Mapped[int | None]
     number: Mapped[str] = mapped_column(String(20))
@@ -229,47 +188,6 @@ class Callback(Base):
     created_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-
-
-class ImportJob(Base):
-    """A list on its way in. `rows_read` is where a restarted import goes on; it moves with its leads."""
-
-    __tablename__ = "import_jobs"
-    __table_args__ = (Index("ix_import_jobs_status_beat_at", "status", "beat_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
-    list_id: Mapped[int] = mapped_column(ForeignKey("lead_lists.id", ondelete="CASCADE"))
-    file_name: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    encoding: Mapped[str] = mapped_column(String(20))
-    delimiter: Mapped[str] = mapped_column(String(1))
-    columns: Mapped[dict[str, Any]]
-    status: Mapped[JobStatus] = mapped_column(String(10), default=JobStatus.QUEUED)
-    runner: Mapped[str] = mapped_column(String(40), default="")
-    beat_at: Mapped[datetime]
-    rows_total: Mapped[int] = mapped_column(default=0)
-    rows_read: Mapped[int] = mapped_column(default=0)
-    added: Mapped[int] = mapped_column(default=0)
-    rejected: Mapped[int] = mapped_column(default=0)
-    duplicates: Mapped[int] = mapped_column(default=0)
-    cancel_asked: Mapped[bool] = mapped_column(default=False)
-    error: Mapped[str] = mapped_column(String(300), default="")
-    created_by: Mapped[str] = mapped_column(String(120))
-    created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-
-
-class RejectedRow(Base):
-    """A row of a file that became no lead: where and why. `reason` is a msgid."""
-
-    __tablename__ = "import_rejected_rows"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("import_jobs.id", ondelete="CASCADE"), index=True)
-    line: Mapped[int]
-    reason: Mapped[str] = mapped_column(String(200))
-    values: Mapped[list[Any]]
 
 
 class CompanyRules(Base):

@@ -135,4 +135,5 @@ def after(outcome: Outcome, same_before: int, rules: RetryRules, now: datetime) 
     rule = rules.get(outcome) or DEFAULT_RETRY[outcome]
     if same_before >= rule.most:
         return Next(LeadStatus.EXHAUSTED, now)
-    return Next(LeadStatus.WAITING, now + timedelta(seconds=rule.delay_seconds))
+    at = now + timedelta(seconds=rule.delay_seconds)
+    return Next(LeadStatus.LATER if at > now else LeadStatus.WAITING, at)

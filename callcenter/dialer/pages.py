@@ -36,12 +36,15 @@ STATUS_PILLS = {
     CampaignStatus.STOPPED: "",
 }
 LEAD_TITLES = {
+    LeadStatus.NEW: marked("New"),
     LeadStatus.WAITING: marked("Waiting"),
+    LeadStatus.LATER: marked("Later"),
     LeadStatus.CLAIMED: marked("Being called"),
     LeadStatus.FINISHED: marked("Finished"),
     LeadStatus.EXHAUSTED: marked("Tried enough"),
     LeadStatus.BLOCKED: marked("Not to be called"),
     LeadStatus.INVALID: marked("Wrong number"),
+    LeadStatus.ARCHIVED: marked("Archived"),
 }
 OUTCOME_TITLES = {
     Outcome.ANSWERED: marked("Conversation"),

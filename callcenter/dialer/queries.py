@@ -9,6 +9,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.models import Agent
+from callcenter.dialer.lists.models import ImportJob, Lead, LeadCohort, LeadList, RejectedRow
 from callcenter.dialer.models import (
     Attempt,
     Callback,
@@ -17,14 +18,11 @@ from callcenter.dialer.models import (
     CompanyRules,
     Disposition,
     DoNotCall,
-    ImportJob,
-    Lead,
-    LeadList,
     Refusal,
-    RejectedRow,
 )
 from callcenter.dialer.policy import CompanyPolicy
 from callcenter.dialer.states import (
+    DIALABLE,
     AttemptState,
     CallbackStatus,
     LeadStatus,
@@ -51,9 +49,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class LeadLine:
-    """A lead with the last reason why it was not dialled."""
+    """A lead with its cohort and the last reason why it was not dialled."""
 
     lead: Lead
+    cohort: LeadCohort
     refusal: Refusal | None
 
 
@@ -126,7 +125,7 @@ async def disposition_titles(session: AsyncSession, language: str) -> Mapping[st
 async def figures(session: AsyncSession, now: datetime, campaign_id: int | None = None) -> dict[int, Figures]:
     """Figures of one campaign or of all: two grouped counts and the refusals of the last hour."""
     found: dict[int, Figures] = defaultdict(Figures)
-    waiting = (Lead.status == LeadStatus.WAITING) & (Lead.next_try_at <= now)
+    waiting = Lead.status.in_(DIALABLE) | ((Lead.status == LeadStatus.LATER) & (Lead.next_try_at <= now))
     leads = select(Lead.campaign_id, func.count(Lead.id), func.count(case((waiting, 1)))).group_by(
         Lead.campaign_id
     )
@@ -190,8 +189,10 @@ async def leads(
 ) -> list[LeadLine]:
     """A page of leads, by id, each with its last refusal."""
     statement = (
-        select(Lead)
-        .where(Lead.campaign_id == campaign_id, Lead.id > wanted.after_id)
+        select(Lead, LeadCohort)
+        .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
+        .where(Lead.list_id.in_(select(LeadList.id).where(LeadList.campaign_id == campaign_id)))
+        .where(Lead.id > wanted.after_id)
         .order_by(Lead.id)
         .limit(limit)
     )
@@ -199,15 +200,15 @@ async def leads(
         statement = statement.where(Lead.status == wanted.status)
     if wanted.number:
         statement = statement.where(Lead.number == wanted.number)
-    found = (await session.scalars(statement)).all()
+    found = [(lead, cohort) for lead, cohort in await session.execute(statement)]
     newest = (
         select(func.max(Refusal.id))
-        .where(Refusal.lead_id.in_([lead.id for lead in found]))
+        .where(Refusal.lead_id.in_([lead.id for lead, _ in found]))
         .group_by(Refusal.lead_id)
     )
     reasons = await session.scalars(select(Refusal).where(Refusal.id.in_(newest)))
     by_lead = {refusal.lead_id: refusal for refusal in reasons}
-    return [LeadLine(lead, by_lead.get(lead.id)) for lead in found]
+    return [LeadLine(lead, cohort, by_lead.get(lead.id)) for lead, cohort in found]
 
 
 async def attempt_of_call(session: AsyncSession, call_id: str) -> Attempt | None:

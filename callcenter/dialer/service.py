@@ -15,6 +15,9 @@ from callcenter.dialer import queries
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists import reading
 from callcenter.dialer.lists.importing import columns_of
+from callcenter.dialer.lists.models import ImportJob, Lead, LeadList
+from callcenter.dialer.lists.promoting import again
+from callcenter.dialer.lists.supply import set_key
 from callcenter.dialer.models import (
     Attempt,
     Callback,
@@ -23,9 +26,6 @@ from callcenter.dialer.models import (
     CompanyRules,
     Disposition,
     DoNotCall,
-    ImportJob,
-    Lead,
-    LeadList,
 )
 from callcenter.dialer.policy import (
     LONGEST_RING,
@@ -36,6 +36,7 @@ from callcenter.dialer.policy import (
 )
 from callcenter.dialer.rules import known_zone
 from callcenter.dialer.states import (
+    STILL_TO_CALL,
     CallbackStatus,
     CampaignStatus,
     JobStatus,
@@ -248,7 +249,10 @@ async def missing(session: AsyncSession, campaign: Campaign) -> list[str]:
         select(func.count()).select_from(CampaignAgent).where(CampaignAgent.campaign_id == campaign.id)
     )
     leads = await session.scalar(
-        select(Lead.id).where(Lead.campaign_id == campaign.id, Lead.status == LeadStatus.WAITING).limit(1)
+        select(Lead.id)
+        .join(LeadList, LeadList.id == Lead.list_id)
+        .where(LeadList.campaign_id == campaign.id, Lead.status.in_(STILL_TO_CALL))
+        .limit(1)
     )
     found = []
     if not campaign.caller_id:
@@ -399,9 +403,7 @@ async def allow(tx: Tx, entry_id: int) -> None:
     if row.campaign_id:
         blocked = blocked.where(Lead.campaign_id == row.campaign_id)
     await tx.session.execute(
-        blocked.values(status=LeadStatus.WAITING, next_try_at=tx.now).execution_options(
-            synchronize_session=False
-        )
+        blocked.values(status=again(), next_try_at=tx.now).execution_options(synchronize_session=False)
     )
     await tx.session.delete(row)
     tx.audit("dnc.removed", "do-not-call", entry_id, scope=row.scope)
@@ -448,9 +450,10 @@ async def add_callback(tx: Tx, draft: CallbackDraft) -> Callback:
     await tx.session.flush()
     lead = await tx.session.get(Lead, draft.lead_id) if draft.lead_id else None
     if lead is not None and draft.agent_id is None:
-        lead.status = LeadStatus.WAITING
+        lead.status = LeadStatus.LATER
         lead.next_try_at = draft.due_at
         lead.priority = max(lead.priority, CALLBACK_PRIORITY)
+        await set_key(tx.session, lead)
     tx.audit("callbacks.added", "callback", row.id, agent_id=draft.agent_id, due_at=draft.due_at)
     tx.emit(CallbackChanged(at=tx.now, callback_id=row.id, agent_id=row.agent_id))
     return row
@@ -553,5 +556,6 @@ async def _dispose_lead(tx: Tx, lead: Lead, chosen: Disposition) -> None:
             select(func.count(Attempt.id)).where(Attempt.lead_id == lead.id, Attempt.placed_at.is_not(None))
         )
         limit = campaign.max_lead_attempts
-        lead.status = LeadStatus.EXHAUSTED if limit and (tried or 0) >= limit else LeadStatus.WAITING
+        lead.status = LeadStatus.EXHAUSTED if limit and (tried or 0) >= limit else LeadStatus.LATER
         lead.next_try_at = tx.now + timedelta(seconds=rule.delay_seconds)
+        await set_key(tx.session, lead)

@@ -19,14 +19,21 @@ class CampaignStatus(StrEnum):
 
 
 class LeadStatus(StrEnum):
-    """What may happen to a lead. Only `WAITING` is ever claimed."""
+    """What may happen to a lead. Only `NEW` and `WAITING` are ever claimed."""
 
-    WAITING = "waiting"
+    NEW = "new"  # never dialled
+    WAITING = "waiting"  # dialled before, due again
+    LATER = "later"  # not before `next_try_at`: the promoter makes it `WAITING` then
     CLAIMED = "claimed"  # an attempt is open
     FINISHED = "finished"  # spoken to, or closed by a disposition
     EXHAUSTED = "exhausted"  # tried as often as allowed
     BLOCKED = "blocked"  # a rule forbids it for good: do-not-call, no consent
     INVALID = "invalid"  # the number does not exist
+    ARCHIVED = "archived"  # put away by a person
+
+
+DIALABLE = (LeadStatus.NEW, LeadStatus.WAITING)
+STILL_TO_CALL = (*DIALABLE, LeadStatus.LATER, LeadStatus.CLAIMED)
 
 
 class AttemptState(StrEnum):

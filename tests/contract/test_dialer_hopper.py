@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from callcenter.dialer import hopper
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.hopper import Claimed, Closing, Fence, Fenced
-from callcenter.dialer.models import Attempt, Campaign, Lead, Refusal
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Attempt, Campaign, Refusal
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.rules import Policy
 from callcenter.dialer.states import (

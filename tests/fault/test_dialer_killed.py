@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from callcenter.dialer.models import Attempt, Lead
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Attempt
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.states import AttemptState, LeadStatus, Outcome
 from callcenter.kernel.bus import LocalBus

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
-from callcenter.dialer.models import Attempt, Lead
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Attempt
 from callcenter.dialer.states import AttemptState, LeadStatus, Outcome
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.tx import Transactions

@@ -13,15 +13,18 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from callcenter.dialer.events import CampaignChanged, ImportProgressed
-from callcenter.dialer.lists import reading
+from callcenter.dialer.lists import reading, supply
+from callcenter.dialer.lists.cohorting import cohort_ids
+from callcenter.dialer.lists.cohorts import Cohort
+from callcenter.dialer.lists.models import ImportJob, Lead, LeadList, RejectedRow
+from callcenter.dialer.lists.orders import LeadOrder, Placing, key_of
 from callcenter.dialer.lists.reading import Bad, Good, Layout
-from callcenter.dialer.models import Campaign, ImportJob, Lead, LeadList, RejectedRow
+from callcenter.dialer.models import Campaign
 from callcenter.dialer.states import CampaignStatus, JobStatus, LeadStatus
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tasks import Tasks
@@ -31,6 +34,7 @@ log = logging.getLogger(__name__)
 
 IMPORTER = system_actor("list import")
 BATCH = 500
+IMPORT_LOCK = 0x696D70  # the class of PostgreSQL's advisory locks for imports
 STALE = timedelta(seconds=30)  # a running import that shows no sign of life is taken over
 LOOK_EVERY_SECONDS = 1.0
 
@@ -181,6 +185,7 @@ def _read_batch(rows: Iterator[Numbered], work: Work) -> list[Good | Bad]:
 
 async def _add_leads(tx: Tx, work: Work, good: Sequence[Good]) -> list[Bad]:
     """New leads; those whose number is known already come back with the reason."""
+    await _one_at_a_time(tx.session, work.campaign_id)
     known = await _known_numbers(tx.session, work.campaign_id, {row.number for row in good})
     duplicates: list[Bad] = []
     fresh: dict[str, Good] = {}
@@ -192,13 +197,14 @@ async def _add_leads(tx: Tx, work: Work, good: Sequence[Good]) -> list[Bad]:
         else:
             fresh[row.number] = row
     if fresh:
-        added = await _insert(tx, work, list(fresh.values()))
-        duplicates.extend(
-            Bad(row.line, reading.TWICE_IN_CAMPAIGN, (row.number_raw, row.name))
-            for number, row in fresh.items()
-            if number not in added
-        )
+        await _insert(tx, work, list(fresh.values()))
     return duplicates
+
+
+async def _one_at_a_time(session: AsyncSession, campaign_id: int) -> None:
+    """Two imports into one campaign must see each other's numbers. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, campaign_id)))
 
 
 async def _known_numbers(session: AsyncSession, campaign_id: int, numbers: set[str]) -> dict[str, int | None]:
@@ -208,34 +214,43 @@ async def _known_numbers(session: AsyncSession, campaign_id: int, numbers: set[s
     return {row.number: row.list_id for row in rows}
 
 
-async def _insert(tx: Tx, work: Work, rows: Sequence[Good]) -> set[str]:
-    """Insert what nobody else has inserted meanwhile; returns the numbers that are ours."""
+async def _insert(tx: Tx, work: Work, rows: Sequence[Good]) -> None:
+    """The fresh rows as leads of their cohorts."""
+    order = await supply.order_of(tx.session, work.campaign_id)
+    cohorts = await cohort_ids(tx.session, work.list_id, {_cohort(row) for row in rows})
     values = [
         {
             "campaign_id": work.campaign_id,
             "list_id": work.list_id,
+            "cohort_id": cohorts[_cohort(row)],
+            "import_id": work.job_id,
             "number": row.number,
             "number_raw": row.number_raw,
             "name": row.name,
-            "zones": list(row.zones),
-            "region": row.region[:2],
+            "external_id": "",
             "fields": dict(row.fields),
             "consent": row.consent,
-            "status": LeadStatus.WAITING,
+            "status": LeadStatus.NEW,
+            "selected": True,
             "priority": row.priority,
+            "rank": 0,
+            "order_key": 0.0,
             "next_try_at": tx.now,
             "attempts": 0,
             "created_at": tx.now,
         }
         for row in rows
     ]
-    is_sqlite = tx.session.get_bind().dialect.name == "sqlite"
-    statement = (
-        sqlite.insert(Lead).on_conflict_do_nothing()
-        if is_sqlite
-        else postgresql.insert(Lead).on_conflict_do_nothing()
-    )
-    return set(await tx.session.scalars(statement.returning(Lead.number), values))
+    ids = await tx.session.scalars(insert(Lead).returning(Lead.id, sort_by_parameter_order=True), values)
+    keys = [
+        {"id": i, "order_key": key_of(LeadOrder(order.order), order.seed, Placing(i, 0, 0, tx.now))}
+        for i in ids
+    ]
+    await tx.session.execute(update(Lead), keys)
+
+
+def _cohort(row: Good) -> Cohort:
+    return Cohort(row.zones, row.region[:2], "", row.number_type)
 
 
 def _end(tx: Tx, row: ImportJob, status: JobStatus, error: str) -> None:

@@ -60,6 +60,7 @@ class Good:
     name: str
     zones: tuple[str, ...]
     region: str
+    number_type: str
     priority: int
     consent: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -201,6 +202,7 @@ def read_row(line: int, cells: list[str], layout: Layout, region: str) -> Good |
         name=cell("name")[:200],
         zones=(zone,) if zone and known_zone(zone) else number.zones,
         region=number.region,
+        number_type=number.kind,
         priority=int(priority) if re.fullmatch(r"-?\d{1,4}", priority) else 0,
         consent=cell("consent").casefold() in _YES,
         fields={

@@ -108,7 +108,7 @@ def may_call(facts: LeadFacts, policy: Policy, now: datetime) -> Verdict:
 
 def open_in(zone: str, policy: Policy, moment: datetime) -> bool:
     """Is this moment inside the allowed hours of that zone?"""
-    local = moment.astimezone(_zone(zone))
+    local = moment.astimezone(zone_of(zone))
     if not policy.week:
         return local.date() not in policy.closed_on
     minute = local.hour * 60 + local.minute
@@ -132,7 +132,7 @@ def next_opening(zones: tuple[str, ...], policy: Policy, now: datetime) -> datet
 
 def _openings(zone: str, policy: Policy, now: datetime) -> Iterator[datetime]:
     """Moments at which this zone may open: every window's start, in UTC."""
-    place = _zone(zone)
+    place = zone_of(zone)
     first = now.astimezone(place).date() - DAY
     for offset in range(DAYS_AHEAD + 1):
         day = first + offset * DAY
@@ -145,7 +145,7 @@ def _openings(zone: str, policy: Policy, now: datetime) -> Iterator[datetime]:
 
 
 @lru_cache(maxsize=1024)  # ZoneInfo itself keeps only a few alive
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

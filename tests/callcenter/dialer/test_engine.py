@@ -8,7 +8,8 @@ from sqlalchemy import select
 from callcenter.agents.machine import State, Trigger
 from callcenter.calls import events as e
 from callcenter.dialer.events import AttemptEnded, CampaignChanged
-from callcenter.dialer.models import Attempt, Campaign, Lead, Refusal
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Attempt, Campaign, Refusal
 from callcenter.dialer.states import AttemptState, CampaignStatus, LeadStatus, Outcome
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.tx import Transactions
@@ -123,11 +124,11 @@ async def test_every_lead_is_dialled_once_when_all_answer(
 @pytest.mark.parametrize(
     ("behaviour", "outcome", "status"),
     [
-        (BUSY, Outcome.BUSY, LeadStatus.WAITING),
-        (NO_ANSWER, Outcome.NO_ANSWER, LeadStatus.WAITING),
+        (BUSY, Outcome.BUSY, LeadStatus.LATER),
+        (NO_ANSWER, Outcome.NO_ANSWER, LeadStatus.LATER),
         (UNALLOCATED, Outcome.INVALID, LeadStatus.INVALID),
-        (Behaviour(1, None, 21, 403), Outcome.REJECTED, LeadStatus.WAITING),
-        (Behaviour(1, None, 34, 503), Outcome.CONGESTION, LeadStatus.WAITING),
+        (Behaviour(1, None, 21, 403), Outcome.REJECTED, LeadStatus.LATER),
+        (Behaviour(1, None, 34, 503), Outcome.CONGESTION, LeadStatus.LATER),
     ],
 )
 async def test_the_cause_of_the_hang_up_decides_the_outcome(
@@ -364,7 +365,7 @@ async def test_a_lead_outside_its_hours_waits_for_its_morning(
     await floor.run(5)
     assert exchange.dialled == []
     (lead,) = await leads(transactions)
-    assert lead.next_try_at.isoformat() == "2026-03-02T13:00:00+00:00"
+    assert lead.status == LeadStatus.NEW  # its cohort is closed: nobody has touched it
 
     clock.advance(4 * 3600)
     await floor.run(5)

@@ -58,8 +58,8 @@ def test_a_spoken_lead_is_finished_and_a_bad_number_never_tried_again() -> None:
 def test_the_retry_rule_says_when_and_how_often() -> None:
     rules = {Outcome.BUSY: Retry(delay_seconds=600, most=2)}
 
-    assert after(Outcome.BUSY, 0, rules, NOW) == Next(LeadStatus.WAITING, NOW + timedelta(seconds=600))
-    assert after(Outcome.BUSY, 1, rules, NOW).status is LeadStatus.WAITING
+    assert after(Outcome.BUSY, 0, rules, NOW) == Next(LeadStatus.LATER, NOW + timedelta(seconds=600))
+    assert after(Outcome.BUSY, 1, rules, NOW).status is LeadStatus.LATER
     assert after(Outcome.BUSY, 2, rules, NOW).status is LeadStatus.EXHAUSTED
 
 

@@ -10,7 +10,8 @@ from callcenter.agents.models import Agent
 from callcenter.agents.roster import LegMode, PhoneKind
 from callcenter.dialer import COMPONENT, service
 from callcenter.dialer.lists.importing import Importer
-from callcenter.dialer.models import Callback, Campaign, DoNotCall, Lead
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Callback, Campaign, DoNotCall
 from callcenter.dialer.service import CallbackDraft
 from callcenter.dialer.states import CallbackStatus, CampaignStatus
 from callcenter.kernel.audit import AuditEntry

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from callcenter.agents.verbs import Disposal
 from callcenter.dialer import hopper, queries, service
 from callcenter.dialer.hopper import Closing, Fence
-from callcenter.dialer.models import Callback, Campaign, DoNotCall, Lead
+from callcenter.dialer.lists.models import Lead
+from callcenter.dialer.models import Callback, Campaign, DoNotCall
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.service import CampaignDraft, DispositionDraft, NotReady, Result, WrongStep
 from callcenter.dialer.states import CampaignStatus, LeadStatus, Outcome
@@ -100,7 +101,7 @@ async def test_a_campaigns_callback_is_dialled_first_when_it_is_due(
         await service.dispose(tx, result)
 
     lead = await the_lead(transactions)
-    assert (lead.status, lead.next_try_at) == (LeadStatus.WAITING, due)
+    assert (lead.status, lead.next_try_at) == (LeadStatus.LATER, due)
     clock.advance(3 * 3600)
     async with transactions.begin(ASSISTANT) as tx:
         fresh = await make_lead(
@@ -141,7 +142,7 @@ async def test_a_result_that_reached_nobody_tries_again(
         await service.dispose(tx, Result(call_id=call_id, agent_id=7, code="away"))
 
     lead = await the_lead(transactions)
-    assert lead.status == LeadStatus.WAITING
+    assert lead.status == LeadStatus.LATER
     assert lead.next_try_at > clock.now()
 
 
