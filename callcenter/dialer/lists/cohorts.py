@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from callcenter.dialer.rules import DAY, Policy, next_opening, open_in_all, zone_of
+from callcenter.dialer.rules.verdicts import DAY, Policy, next_opening, open_in_all, zone_of
 
 DAYS_AHEAD = 8  # how far a closing is looked for: a week and today
 SEPARATOR = "|"
