@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from callcenter.agents.events import CommandIssued
 from callcenter.calls.control import ControlError
 from callcenter.dialer import gate, hopper, queries
-from callcenter.dialer.dials import Dial
 from callcenter.dialer.engine import DIALER, Engine
+from callcenter.dialer.engine.dials import Dial
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.lists.models import Lead, LeadCohort
 from callcenter.dialer.models import Campaign

@@ -49,8 +49,10 @@ def seed(transactions: Transactions, clock: ManualClock) -> Seed:
 
 
 async def attempts(transactions: Transactions) -> list[Attempt]:
+    """Those that were dialled: leads claimed ahead are given back without a call."""
+    dialled = select(Attempt).where(Attempt.placed_at.is_not(None)).order_by(Attempt.id)
     async with transactions.read() as session:
-        found = list(await session.scalars(select(Attempt).order_by(Attempt.id)))
+        found = list(await session.scalars(dialled))
         session.expunge_all()
         return found
 

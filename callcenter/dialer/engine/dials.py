@@ -1,5 +1,6 @@
 """What the engine knows of the lines it has placed: values in memory, no behaviour of the floor."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,6 +41,8 @@ class Dial:
     number: str
     leg_id: str
     agent_id: int | None = None
+    stocked: bool = False  # claimed ahead: no line is wanted for it yet
+    promised: bool = False  # it is dialled for an agent who is kept free for it
     deadline: datetime | None = None
     call_id: str = ""
     placed: bool = False  # an Originate may have left
@@ -80,8 +83,18 @@ class CampaignState:
 
     plan: Plan
     figures: Figures = field(default_factory=Figures)
-    claiming: int = 0
+    open: dict[int, Dial] = field(default_factory=dict)
+    stock: deque[Dial] = field(default_factory=deque)  # claimed ahead, the first to be dialled first
+    claiming: int = 0  # leads asked of the rows
     dry_until: datetime | None = None  # the hopper had nothing to give
+
+    @property
+    def running(self) -> bool:
+        return self.plan.status is CampaignStatus.RUNNING
+
+    def dry(self, now: datetime) -> bool:
+        """Is there nothing to dial for the moment?"""
+        return not self.stock and self.dry_until is not None and now < self.dry_until
 
 
 def plan_of(row: Campaign) -> Plan:
@@ -111,6 +124,7 @@ def adopted(found: Open, live: LiveCall | None) -> Dial:
         number=found.number,
         leg_id=found.call_id,
         agent_id=live.agent_id if live else found.agent_id,
+        promised=found.agent_id is not None,
         call_id=found.call_id if live else "",
         placed=found.placed_at is not None,
         answered_at=(live.answered_at if live else None) or found.answered_at,

@@ -1,0 +1,149 @@
+"""Placing lines: how many each campaign wants now, the last look, the Originate."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+
+from callcenter.agents.machine import State
+from callcenter.agents.roster import AgentSession
+from callcenter.calls.control import ControlError, Landing
+from callcenter.dialer import hopper
+from callcenter.dialer.allotment import Worker, allot
+from callcenter.dialer.engine.dials import CampaignState, Dial, Plan
+from callcenter.dialer.engine.ground import COMMAND_SECONDS, DIALER, LEG_GRACE, ROWS_SECONDS, Ground
+from callcenter.dialer.pacing.held import PACINGS, View
+
+log = logging.getLogger(__name__)
+
+AT_WORK = frozenset({State.READY, State.RINGING, State.DIALLING, State.TALKING, State.HOLD, State.WRAPUP})
+
+
+class Lines:
+    """The part of the engine that dials."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def advance(self) -> None:
+        """Give waiting customers and agentless lines their agents, then place new lines."""
+        ground = self._ground
+        if not ground.dialling:
+            return
+        ground.handing.reassign_all()
+        teams = self._teams()
+        for state in sorted(ground.campaigns.values(), key=lambda s: (-s.plan.priority, s.plan.campaign_id)):
+            team = teams.get(state.plan.campaign_id, [])
+            if not state.running or not team:
+                ground.stock.give_back(state)
+                continue
+            self._place_lines(state, team)
+
+    def _teams(self) -> dict[int, list[AgentSession]]:
+        """The agents at work, each in the campaign that they are for now."""
+        now = self._ground.now()
+        hungry = {
+            campaign_id: state.plan.priority
+            for campaign_id, state in self._ground.campaigns.items()
+            if state.running and not state.dry(now)
+        }
+        at_work = [
+            s for s in self._ground.roster.sessions.values() if s.state in AT_WORK and s.profile.campaigns
+        ]
+        shares = allot(
+            (
+                Worker(s.agent_id, s.profile.campaigns, s.call.campaign_id if s.call else None)
+                for s in at_work
+            ),
+            hungry,
+        )
+        teams: dict[int, list[AgentSession]] = defaultdict(list)
+        for session in at_work:
+            if session.agent_id in shares:
+                teams[shares[session.agent_id]].append(session)
+        return teams
+
+    def _place_lines(self, state: CampaignState, team: Sequence[AgentSession]) -> None:
+        free = sorted((s for s in team if s.free), key=lambda s: s.free_since or s.since)
+        unheld = sum(
+            1
+            for d in state.open.values()
+            if not d.stocked and not d.over and d.agent_id is None and not d.dropped
+        )
+        lines = PACINGS[state.plan.mode](View(free_agents=len(free), claiming=0, unheld=unheld))
+        taken = self._ground.stock.take(state, lines)
+        for dial, session in zip(taken, free, strict=False):
+            dial.promised = True
+            self._ground.handing.hold(dial, session)
+        for dial in taken:
+            self._ground.tasks.spawn(f"dialer:place:{dial.attempt_id}", self._place(dial, state.plan))
+        self._ground.stock.refill(state, lines - len(taken) + len(team))
+
+    async def _place(self, dial: Dial, plan: Plan) -> None:
+        """The row first, then the Originate, once. Whatever is uncertain afterwards counts as dialled."""
+        ground = self._ground
+        async with asyncio.timeout(ROWS_SECONDS), ground.transactions.begin(DIALER) as tx:
+            placed = await hopper.place(tx.session, dial.attempt_id, dial.agent_id, tx.now)
+        if not placed or not self._still_wanted(dial):
+            ground.closing.give_up(dial, never_sent=True)
+            return
+        dial.placed = True
+        dial.deadline = ground.now() + timedelta(seconds=plan.ring_seconds) + LEG_GRACE
+        ground.count(dial, attempts=1)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await ground.control.dial_out(
+                    dial.leg_id,
+                    dial.number,
+                    trunk=plan.trunk or ground.outside.trunk,
+                    caller_id=plan.caller_id or ground.outside.caller_id,
+                    ring_seconds=plan.ring_seconds,
+                    landing=Landing.CAMPAIGN,
+                    variables=_variables(dial, plan),
+                )
+        except ControlError as error:
+            log.warning("a dial was not taken", extra={"attempt_id": dial.attempt_id, "code": error.code})
+            if error.code == "refused" and not dial.call_id:
+                ground.closing.give_up(dial, never_sent=False)
+        except TimeoutError:
+            log.warning("a dial was not confirmed in time", extra={"attempt_id": dial.attempt_id})
+
+    def _still_wanted(self, dial: Dial) -> bool:
+        """The last look before the Originate: link, campaign and an agent for the answer."""
+        state = self._ground.state_of(dial)
+        if not self._ground.dialling or dial.cancelled or state is None or not state.running:
+            return False
+        if dial.promised and not self._ground.handing.holds(dial):
+            self._ground.handing.reassign(dial)
+            return self._ground.handing.holds(dial)
+        return True
+
+    def cancel(self, dial: Dial) -> None:
+        """End a line that rings."""
+        dial.cancelled = True
+        if dial.call_id and dial.answered_at is None:
+            self._ground.tasks.spawn(f"dialer:cancel:{dial.attempt_id}", self._hang_up(dial.leg_id, dial))
+
+    def hang_up_late(self, leg_id: str) -> None:
+        """End a leg whose attempt is over already."""
+        self._ground.tasks.spawn("dialer:late-leg", self._hang_up(leg_id))
+
+    async def _hang_up(self, leg_id: str, dial: Dial | None = None) -> None:
+        if dial is not None and dial.answered_at is not None:
+            return  # they picked up meanwhile: a conversation is not cut off
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._ground.control.hang_up(leg_id)
+        except (ControlError, TimeoutError):
+            log.warning("a hang-up was not taken", extra={"leg_id": leg_id})
+
+
+def _variables(dial: Dial, plan: Plan) -> dict[str, str]:
+    """The channel variables of the dialplan contract."""
+    return {
+        "CC_ATTEMPT": str(dial.attempt_id),
+        "CC_CAMPAIGN": str(plan.campaign_id),
+        "CC_LANG": plan.language,
+        "CC_RECORD": dial.leg_id if plan.record else "",
+    }
