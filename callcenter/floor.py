@@ -162,6 +162,7 @@ class Floor:
                 control=self.control,
                 tasks=self._tasks,
                 outside=self.settings.outside,
+                callers_waiting=self.distributor.waiting_by_queue,
             ),
             self._transactions,
             fence,

@@ -1,13 +1,15 @@
 """What a person typed into a campaign's form, and how it is shown again when something is wrong."""
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.policy import BadHours, read_day_text, read_retry
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
-from callcenter.dialer.states import Mode
+from callcenter.dialer.states import Mode, NextAgent
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
 
@@ -25,14 +27,19 @@ FLAGS = ("human", "sale", "contact", "do_not_call", "callback", "final")
 _TEXTS = ("name", "trunk", "caller_id", "region", "zone", "language", "script")
 _NUMBERS = (
     *("priority", "ring_seconds", "max_lead_attempts", "max_number_attempts_a_day", "wrapup_seconds"),
+    *("max_lines", "hold_for_callers"),
 )
+_DECIMALS = {"lines_per_agent": "1", "abandon_percent": "3"}
 
 Typed = Mapping[str, str]
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     """A campaign as its form shows it."""
     shown = {name: str(getattr(campaign, name)) for name in (*_TEXTS, *_NUMBERS)}
+    shown |= {name: f"{getattr(campaign, name):g}" for name in _DECIMALS}
+    shown |= {name: str(getattr(campaign, name)) for name in ("mode", "next_agent")}
     shown |= {name: "on" if getattr(campaign, name) else "" for name in ("consent_needed", "record")}
     shown["closed_on"] = ", ".join(campaign.closed_on)
     for day in range(7):
@@ -49,6 +56,9 @@ def read_campaign(typed: Typed) -> CampaignDraft:
     """The draft; what is no number or no hours is `Invalid` beside its field."""
     wrong: dict[str, str] = {}
     numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS}
+    decimals = {name: _decimal(typed, name, wrong) for name in _DECIMALS}
+    mode = _one_of(Mode, typed.get("mode", Mode.PROGRESSIVE), "mode", wrong)
+    next_agent = _one_of(NextAgent, typed.get("next_agent", NextAgent.LONGEST_IDLE), "next_agent", wrong)
     hours: dict[str, list[list[str]]] = {}
     for day in range(7):
         try:
@@ -62,12 +72,13 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         }
         for outcome in RETRIED
     }
-    if wrong:
+    if wrong or mode is None or next_agent is None:
         raise Invalid(wrong)
-    given: dict[str, Any] = {name: typed.get(name, "").strip() for name in _TEXTS} | numbers
+    given: dict[str, Any] = {name: typed.get(name, "").strip() for name in _TEXTS} | numbers | decimals
     return CampaignDraft(
         **given,
-        mode=Mode.PROGRESSIVE,
+        mode=mode,
+        next_agent=next_agent,
         hours=hours,
         closed_on=[day.strip() for day in typed.get("closed_on", "").split(",") if day.strip()],
         retry=retry,
@@ -95,6 +106,25 @@ def _whole(typed: Typed, name: str, wrong: dict[str, str]) -> int:
         wrong[name] = marked("A whole number is needed.")
         return 0
     return int(text)
+
+
+def _decimal(typed: Typed, name: str, wrong: dict[str, str]) -> float:
+    try:
+        found = float(typed.get(name, _DECIMALS[name]).replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        wrong[name] = marked("A number is needed.")
+        return 0.0
+    return found
+
+
+def _one_of(kind: type[Choice], text: str, name: str, wrong: dict[str, str]) -> Choice | None:
+    try:
+        return kind(text)
+    except ValueError:
+        wrong[name] = marked("This is not one of the choices.")
+        return None
 
 
 def _minutes(typed: Typed, name: str, wrong: dict[str, str]) -> int:

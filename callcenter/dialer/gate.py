@@ -22,7 +22,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A number that somebody wants to dial. `zones` empty: the policy's fallback zones count."""
+    """A number that somebody wants to dial. `zones` empty: the policy's fallback zones count.
+
+    `attempt_id` is the attempt that the dial would be of, when it is open already.
+    """
 
     kind: DialKind
     number: str
@@ -34,6 +37,7 @@ class Candidate:
     lead_attempts: int = 0
     consent: bool = False
     agent_id: int | None = None
+    attempt_id: int | None = None
 
 
 async def judge(session: AsyncSession, candidates: Sequence[Candidate], now: datetime) -> list[Verdict]:
@@ -42,7 +46,8 @@ async def judge(session: AsyncSession, candidates: Sequence[Candidate], now: dat
         return []
     numbers = {c.number for c in candidates}
     blocked = await _do_not_call(session, numbers)
-    dialled, open_now = await _dialled(session, numbers, now)
+    own = {c.attempt_id for c in candidates if c.attempt_id is not None}
+    dialled, open_now = await _dialled(session, numbers, own, now)
     verdicts = []
     for candidate in candidates:
         facts = LeadFacts(
@@ -97,12 +102,13 @@ async def _do_not_call(session: AsyncSession, numbers: set[str]) -> dict[str, di
 
 
 async def _dialled(
-    session: AsyncSession, numbers: set[str], now: datetime
+    session: AsyncSession, numbers: set[str], own: set[int], now: datetime
 ) -> tuple[dict[str, list[datetime]], set[str]]:
-    """When these numbers were dialled in the last day, and which of them have an open attempt."""
+    """When these numbers were dialled in the last day, and which of them have another open attempt."""
     rows = await session.execute(
         select(Attempt.number, Attempt.placed_at, Attempt.state).where(
             Attempt.number.in_(numbers),
+            Attempt.id.not_in(own),
             or_(Attempt.placed_at > now - DAY, Attempt.state != AttemptState.ENDED),
         )
     )

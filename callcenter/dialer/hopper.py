@@ -6,7 +6,7 @@ partial unique index); an attempt that has ended never moves again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select, update
@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import gate, outcomes
 from callcenter.dialer.gate import Candidate
+from callcenter.dialer.ledger import Facts, facts_of
 from callcenter.dialer.lists import orders, promoting, supply
-from callcenter.dialer.lists.cohorts import Cohort
 from callcenter.dialer.lists.models import CampaignOrder, Lead
 from callcenter.dialer.lists.orders import LeadOrder, Placing
 from callcenter.dialer.lists.supply import Taken
@@ -32,11 +32,13 @@ from callcenter.dialer.states import (
     CampaignStatus,
     DialKind,
     LeadStatus,
+    NextAgent,
     Outcome,
 )
 
 ROUNDS = 5  # batches looked at in one claim when the gate refuses many
 PROMOTED = 100  # leads whose time has come, made ready by a claim itself if the promoter has not yet
+NOTHING_KNOWN = Facts()
 UNKNOWN_WAIT = timedelta(days=1)  # when no rule can say when its answer may change
 OPEN = tuple(state for state in AttemptState if state is not AttemptState.ENDED)
 
@@ -61,9 +63,7 @@ class Claimed:
     campaign_id: int
     lead_id: int
     number: str
-    cohort_id: int = 0
-    cohort: Cohort = field(default_factory=Cohort)
-    ordinal: int = 1  # which dial of the lead this is
+    facts: Facts = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,28 @@ async def claim(
         if not leads or len(found) >= limit:
             break
     await session.flush()
+    if campaign.next_agent == NextAgent.LAST_AGENT:
+        return await _with_last_agents(session, found)
     return tuple(found)
 
 
-def _candidate(campaign: Campaign, policy: Policy, lead: Taken) -> Candidate:
+async def _with_last_agents(session: AsyncSession, found: Sequence[Claimed]) -> tuple[Claimed, ...]:
+    """Who spoke to these numbers last."""
+    rows = await session.execute(
+        select(Attempt.number, Attempt.agent_id)
+        .where(
+            Attempt.number.in_([one.number for one in found]),
+            Attempt.connected_at.is_not(None),
+            Attempt.agent_id.is_not(None),
+        )
+        .order_by(Attempt.connected_at)
+    )
+    last = {number: agent_id for number, agent_id in rows}  # noqa: C416 - a row is no pair to `dict`
+    return tuple(replace(one, facts=replace(one.facts, last_agent_id=last.get(one.number))) for one in found)
+
+
+def candidate_of(campaign: Campaign, policy: Policy, lead: Taken, attempt_id: int | None = None) -> Candidate:
+    """A lead as the gate judges it; with the attempt that is open for it, if there is one."""
     return Candidate(
         kind=DialKind.CAMPAIGN,
         number=lead.number,
@@ -151,6 +169,7 @@ def _candidate(campaign: Campaign, policy: Policy, lead: Taken) -> Candidate:
         lead_id=lead.id,
         lead_attempts=lead.attempts,
         consent=lead.consent,
+        attempt_id=attempt_id,
     )
 
 
@@ -166,26 +185,24 @@ async def _admit(
     if not leads:
         return []
     policy = policy_of(campaign)
-    candidates = [_candidate(campaign, policy, lead) for lead in leads]
+    candidates = [candidate_of(campaign, policy, lead) for lead in leads]
     verdicts = await gate.judge(session, candidates, now)
     allowed = [lead for lead, verdict in zip(leads, verdicts, strict=True) if isinstance(verdict, Allow)]
     attempts = await _open_all(session, campaign.id, allowed, now, fence)
     for lead, candidate, verdict in zip(leads, candidates, verdicts, strict=True):
         if isinstance(verdict, Refuse):
-            await _give_back(session, order, lead, verdict, now)
+            await give_back(session, order, lead, verdict, now)
         elif lead.id not in attempts:
             refusal = Refuse(Rule.IN_PROGRESS, next_possible_at=now + timedelta(minutes=1))
             gate.note(session, candidate, refusal, now)
-            await _give_back(session, order, lead, refusal, now)
+            await give_back(session, order, lead, refusal, now)
     return [
         Claimed(
             attempt_id=attempts[lead.id],
             campaign_id=campaign.id,
             lead_id=lead.id,
             number=lead.number,
-            cohort_id=lead.cohort_id,
-            cohort=lead.cohort,
-            ordinal=lead.attempts + 1,
+            facts=facts_of(lead.list_id, lead.cohort, lead.attempts + 1),
         )
         for lead in leads
         if lead.id in attempts
@@ -210,6 +227,8 @@ async def _open_all(
             "call_id": "",
             "claimed_at": now,
             "disposition": "",
+            "trunk": "",
+            "caller_id": "",
             "cause": 0,
             "token": fence.token,
             "engine_id": fence.engine_id,
@@ -224,9 +243,10 @@ async def _open_all(
     return {lead_id: attempt_id for lead_id, attempt_id in rows if lead_id is not None}
 
 
-async def _give_back(
+async def give_back(
     session: AsyncSession, order: CampaignOrder, lead: Taken, refusal: Refuse, now: datetime
 ) -> None:
+    """A refused lead waits until the answer may change, or is out."""
     at = refusal.next_possible_at or now + UNKNOWN_WAIT
     await session.execute(
         update(Lead)

@@ -95,6 +95,7 @@ class ManualDialler:
         if number is None:
             raise Invalid({"number": marked("This is not a telephone number.")})
         self._may_dial(agent_id)
+        await self._engine.release_number(number.e164)
         async with self._transactions.begin(DIALER) as tx:
             ordered = await self._open(tx, agent_id, number, command.args)
         if isinstance(ordered, Refuse):  # after the commit: the refusal is kept

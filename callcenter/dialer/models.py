@@ -12,6 +12,7 @@ from callcenter.dialer.states import (
     CampaignStatus,
     DialKind,
     Mode,
+    NextAgent,
     Outcome,
     Scope,
 )
@@ -22,7 +23,8 @@ class Campaign(Base):
     """What is dialled, by whom, when and how.
 
     `hours` maps a weekday ("0" is Monday) to a list of ["HH:MM", "HH:MM"]; `retry` maps an outcome to
-    {"delay_seconds", "most"}. `trunk` empty: the company's first trunk.
+    {"delay_seconds", "most"}. `trunk` empty: the company's first trunk. `max_lines` 0: no limit of its own.
+    While `hold_for_callers` people wait in queues of its agents no line is placed (0: never mind them).
     """
 
     __tablename__ = "campaigns"
@@ -35,6 +37,11 @@ class Campaign(Base):
     trunk: Mapped[str] = mapped_column(String(64), default="")
     caller_id: Mapped[str] = mapped_column(String(20), default="")
     ring_seconds: Mapped[int] = mapped_column(default=25)
+    lines_per_agent: Mapped[float] = mapped_column(default=1.0)
+    max_lines: Mapped[int] = mapped_column(default=0)
+    abandon_percent: Mapped[float] = mapped_column(default=3.0)
+    next_agent: Mapped[NextAgent] = mapped_column(String(16), default=NextAgent.LONGEST_IDLE)
+    hold_for_callers: Mapped[int] = mapped_column(default=0)
     region: Mapped[str] = mapped_column(String(2))
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(5), default="en")
@@ -127,6 +134,8 @@ class Attempt(Base):
     disposition: Mapped[str] = mapped_column(String(40), default="")
     cause: Mapped[int] = mapped_column(default=0)
     sip_code: Mapped[int | None]
+    trunk: Mapped[str] = mapped_column(String(64), default="")
+    caller_id: Mapped[str] = mapped_column(String(20), default="")
     token: Mapped[int] = mapped_column(index=True)
     engine_id: Mapped[str] = mapped_column(String(40))
 

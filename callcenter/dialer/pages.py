@@ -18,6 +18,7 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
+from callcenter.dialer.words import MODE_TITLES, NEXT_AGENT_TITLES
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import LANGUAGES, Translator, marked
@@ -80,6 +81,8 @@ TITLES: dict[str, object] = {
     "outcome_titles": OUTCOME_TITLES,
     "job_titles": JOB_TITLES,
     "verb_titles": VERB_TITLES,
+    "modes": MODE_TITLES,
+    "next_agents": NEXT_AGENT_TITLES,
     "reasons": {rule.value: text for rule, text in REASONS.items()},
 }
 NOTHING = Figures()

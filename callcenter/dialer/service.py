@@ -42,6 +42,7 @@ from callcenter.dialer.states import (
     JobStatus,
     LeadStatus,
     Mode,
+    NextAgent,
     Outcome,
     Scope,
 )
@@ -50,6 +51,8 @@ from callcenter.kernel.errors import Conflict, Invalid, NotFound, Stale
 from callcenter.kernel.i18n import LANGUAGES, marked
 from callcenter.kernel.tx import Tx
 
+MOST_LINES_PER_AGENT = 5
+MOST_ABANDONED = 3.0  # percent of the people who answer
 CALLBACK_PRIORITY = 100  # a promised call goes before the rest of the list
 DEFAULT_HOURS: dict[str, Any] = {
     **{str(day): [["09:00", "20:00"]] for day in range(5)},
@@ -95,6 +98,11 @@ class CampaignDraft:
     trunk: str = ""
     caller_id: str = ""
     ring_seconds: int = 25
+    lines_per_agent: float = 1.0
+    max_lines: int = 0
+    abandon_percent: float = 3.0
+    next_agent: NextAgent = NextAgent.LONGEST_IDLE
+    hold_for_callers: int = 0
     region: str
     zone: str
     language: str = "en"
@@ -197,6 +205,16 @@ def _wrong_fields(draft: CampaignDraft) -> dict[str, str]:
             SHORTEST_RING <= draft.ring_seconds <= LONGEST_RING,
             marked("Let it ring at least {shortest} and at most {longest} seconds."),
         ),
+        "lines_per_agent": (
+            1 <= draft.lines_per_agent <= MOST_LINES_PER_AGENT,
+            marked("Between 1 and 5 lines for an agent."),
+        ),
+        "max_lines": (draft.max_lines >= 0, marked("This cannot be negative.")),
+        "abandon_percent": (
+            0 <= draft.abandon_percent <= MOST_ABANDONED,
+            marked("At most 3 percent: the law allows no more."),
+        ),
+        "hold_for_callers": (draft.hold_for_callers >= 0, marked("This cannot be negative.")),
         "zone": (known_zone(draft.zone), marked("There is no such time zone.")),
         "region": (
             len(draft.region) == 2 and draft.region.isalpha(),

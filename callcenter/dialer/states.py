@@ -6,7 +6,9 @@ from enum import StrEnum
 class Mode(StrEnum):
     """How a campaign decides how many lines to place."""
 
-    PROGRESSIVE = "progressive"  # one line for each free agent
+    PROGRESSIVE = "progressive"  # one line for each free agent, who is kept for it
+    RATIO = "ratio"  # a fixed number of lines for each free agent
+    PREDICTIVE = "predictive"  # as many as agents and answers to come allow
 
 
 class CampaignStatus(StrEnum):
@@ -101,6 +103,14 @@ class CallbackStatus(StrEnum):
     PENDING = "pending"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class NextAgent(StrEnum):
+    """Who of several free agents gets an answered customer. Whoever else is free comes after."""
+
+    LONGEST_IDLE = "longest-idle"
+    OWNER = "owner"  # whose customer the lead is
+    LAST_AGENT = "last-agent"  # who spoke to the number last
 
 
 class Scope(StrEnum):

@@ -4,6 +4,7 @@ Listens on the stage, keeps who waits where, asks `routing.decide` whenever a ca
 lets the desk carry the offers out. Also counts the queue's day for the live board.
 """
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -134,6 +135,10 @@ class Distributor:
             for w in routing.order(self._waiting(self._clock.now()))
             if w.queue == queue
         ]
+
+    def waiting_by_queue(self) -> Counter[str]:
+        """How many callers of each queue have nobody yet."""
+        return Counter(c.queue for c in self.callers.values() if c.offered_to is None)
 
     # -- events ---------------------------------------------------------------------------------
 

@@ -115,6 +115,8 @@ class DiallingFloor:
     """One process: stage, roster, desk, engine. `run` lets simulated time pass."""
 
     def __init__(self, transactions: Transactions, exchange: Exchange, clock: ManualClock, name: str) -> None:
+        self.waiting: dict[str, int] = {}  # callers by queue
+        self.queues: dict[int, dict[str, int]] = {}  # of agents
         self.clock = clock
         self.exchange = exchange
         self.tasks = Tasks()
@@ -123,7 +125,14 @@ class DiallingFloor:
         self.roster = Roster(self.stage, clock)
         self.desk = TestDesk(self.roster, exchange, self.tasks)
         self.engine = Engine(
-            Floor(self.stage, self.roster, exchange, self.tasks, Outside(trunk="company", caller_id="")),
+            Floor(
+                self.stage,
+                self.roster,
+                exchange,
+                self.tasks,
+                Outside(trunk="company", caller_id=""),
+                lambda: self.waiting,
+            ),
             transactions,
             Fence(1, name),
         )
@@ -142,7 +151,7 @@ class DiallingFloor:
                 extension=str(agent_id),
                 phone=PhoneKind.BROWSER,
                 leg_mode=LegMode.NAILED,
-                queues={},
+                queues=self.queues.get(agent_id, {}),
                 campaigns=campaigns,
             )
             for agent_id, campaigns in agents.items()

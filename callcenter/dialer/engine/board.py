@@ -1,7 +1,13 @@
 """A campaign's document on the live board."""
 
+from datetime import UTC, datetime
+
 from callcenter.agents.machine import State
 from callcenter.dialer.engine.ground import Ground
+from callcenter.dialer.pacing.decision import Decision
+from callcenter.kernel.clock import iso
+
+SHOWN_DECISIONS = 10
 
 
 def document(ground: Ground, campaign_id: int) -> dict[str, object]:
@@ -28,4 +34,27 @@ def document(ground: Ground, campaign_id: int) -> dict[str, object]:
         "agents": len(on_shift),
         "ready": sum(1 for s in on_shift if s.state is State.READY),
         "last_refusals": dict(figures.refusals),
+        "decision": _told(state.shown) if state.shown is not None else None,
+        "decisions": [_told(decision) for decision in list(state.decisions)[-SHOWN_DECISIONS:]],
+    }
+
+
+def _told(decision: Decision) -> dict[str, object]:
+    """A decision and what it was made of, in figures a person can read."""
+    return {
+        "at": iso(datetime.fromtimestamp(decision.at, UTC)),
+        "lines": decision.lines,
+        "bound": decision.bound.value,
+        "free": decision.free,
+        "expected": round(decision.expected, 1),
+        "within_s": round(decision.within, 1),
+        "leaving": decision.leaving,
+        "ringing": decision.ringing,
+        "answer_chance": round(decision.answer_chance, 2),
+        "answers": round(decision.answers, 1),
+        "window": decision.window,
+        "used": round(decision.used, 4),
+        "limit": decision.limit,
+        "price_s": round(decision.price, 1),
+        "risk": round(decision.risk, 3),
     }

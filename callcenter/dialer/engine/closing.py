@@ -31,6 +31,7 @@ class Closings:
             self._ground.roster.release(dial.agent_id, dial.holder)
         if dial.campaign_id is not None:
             self._ground.dirty.add(dial.campaign_id)
+        self._ground.paces.ended(dial, _closing(dial).outcome)
         self._write_end(dial)
         self._ground.lines.advance()
 
@@ -40,6 +41,11 @@ class Closings:
         dial.cancelled = dial.cancelled or never_sent
         dial.refused = not never_sent
         self.finish(dial)
+
+    async def hand_back(self, dial: Dial) -> None:
+        """As giving up a line that was never sent, and wait until the row says so."""
+        dial.never_sent = dial.cancelled = dial.over = dial.writing = True
+        await self._close(dial)
 
     def tick(self, now: datetime) -> None:
         """Ends that could not be written are written again."""

@@ -13,6 +13,7 @@ from callcenter.dialer.engine.following import Following
 from callcenter.dialer.engine.ground import Desk, Floor, Ground
 from callcenter.dialer.engine.handing import Handing
 from callcenter.dialer.engine.lines import Lines
+from callcenter.dialer.engine.paces import Paces
 from callcenter.dialer.engine.rows import Rows
 from callcenter.dialer.engine.stock import Stock
 from callcenter.dialer.events import CampaignChanged
@@ -32,6 +33,7 @@ class Engine:
         ground.handing = Handing(ground)
         ground.stock = Stock(ground)
         ground.lines = Lines(ground)
+        ground.paces = Paces(ground)
         ground.closing = Closings(ground)
         ground.rows = Rows(ground, self._following)
 
@@ -110,6 +112,12 @@ class Engine:
             self._ground.handing.join_failed(dial)
 
     # what people dial by themselves
+
+    async def release_number(self, number: str) -> None:
+        """Somebody is about to dial this number by hand: a lead with it is given back from stock."""
+        dial = self._ground.stock.take_number(number)
+        if dial is not None:
+            await self._ground.closing.hand_back(dial)
 
     def expect(self, dial: Dial) -> None:
         """Follow an attempt that was opened elsewhere (a person's own dialling)."""

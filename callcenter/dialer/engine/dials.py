@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from callcenter.dialer.hopper import Open
+from callcenter.dialer.ledger import Facts
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.outcomes import RetryRules
+from callcenter.dialer.pacing.agents import Doing
+from callcenter.dialer.pacing.decision import Decision
+from callcenter.dialer.pacing.pacer import Pacer
 from callcenter.dialer.policy import read_retry
 from callcenter.dialer.queries import Figures
-from callcenter.dialer.states import CampaignStatus, DialKind, Mode
+from callcenter.dialer.states import CampaignStatus, DialKind, Mode, NextAgent
+
+KEPT_DECISIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,13 @@ class Plan:
     mode: Mode
     status: CampaignStatus
     priority: int
+    region: str
+    zone: str
+    lines_per_agent: float
+    max_lines: int
+    abandon_percent: float
+    next_agent: NextAgent
+    hold_for_callers: int
     trunk: str
     caller_id: str
     ring_seconds: int
@@ -40,6 +53,7 @@ class Dial:
     lead_id: int | None
     number: str
     leg_id: str
+    facts: Facts = field(default_factory=Facts)
     agent_id: int | None = None
     stocked: bool = False  # claimed ahead: no line is wanted for it yet
     promised: bool = False  # it is dialled for an agent who is kept free for it
@@ -59,6 +73,11 @@ class Dial:
     sip_code: int | None = None
     writing: bool = False
     failed_agents: set[int] = field(default_factory=set)  # the desk could not join them
+
+    @property
+    def wanted(self) -> bool:
+        """Is a line of it on its way or up?"""
+        return not self.stocked and not self.over
 
     @property
     def holder(self) -> str:
@@ -87,6 +106,14 @@ class CampaignState:
     stock: deque[Dial] = field(default_factory=deque)  # claimed ahead, the first to be dialled first
     claiming: int = 0  # leads asked of the rows
     dry_until: datetime | None = None  # the hopper had nothing to give
+    pacer: Pacer | None = None  # once its past has been read
+    loading: bool = False
+    load_at: datetime | None = None
+    fed: dict[int, tuple[Doing, bool]] = field(default_factory=dict)  # what the pacer knows of agents
+    decision: Decision | None = None  # the latest
+    shown: Decision | None = None  # what the board shows: as often as one can read
+    told_at: float = 0.0
+    decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=KEPT_DECISIONS))
 
     @property
     def running(self) -> bool:
@@ -104,6 +131,13 @@ def plan_of(row: Campaign) -> Plan:
         mode=Mode(row.mode),
         status=CampaignStatus(row.status),
         priority=row.priority,
+        region=row.region,
+        zone=row.zone,
+        lines_per_agent=row.lines_per_agent,
+        max_lines=row.max_lines,
+        abandon_percent=row.abandon_percent,
+        next_agent=NextAgent(row.next_agent),
+        hold_for_callers=row.hold_for_callers,
         trunk=row.trunk,
         caller_id=row.caller_id,
         ring_seconds=row.ring_seconds,

@@ -82,6 +82,7 @@ class Following:
             return
         dial.answered_at = event.at
         self._ground.count(dial, answered=1)
+        self._ground.paces.answered(dial, event.at)
         self._ground.closing.write_advance(dial, AttemptState.ANSWERED, event.at)
         if self._ground.known:
             self._ground.handing.hand_over(dial)
@@ -100,6 +101,7 @@ class Following:
         if dial.connected_at is None:
             dial.connected_at = event.at
             self._ground.count(dial, connected=1)
+            self._ground.paces.connected(dial, event.at, event.agent_id)
             self._ground.closing.write_advance(dial, AttemptState.CONNECTED, event.at)
         self._ground.roster.release(event.agent_id, dial.holder)
 
@@ -111,6 +113,7 @@ class Following:
         if dial is not None and not dial.dropped and dial.connected_at is None:
             dial.dropped = True
             self._ground.count(dial, abandoned=1)
+            self._ground.paces.abandoned(dial, event.at)
             self._ground.handing.unhold(dial)
 
     def _call_ended(self, event: e.CallEnded) -> None:

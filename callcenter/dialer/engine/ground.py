@@ -1,5 +1,6 @@
 """What all parts of the engine work with: the floor's objects, the lines in memory, and each other."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from callcenter.dialer.engine.closing import Closings
     from callcenter.dialer.engine.handing import Handing
     from callcenter.dialer.engine.lines import Lines
+    from callcenter.dialer.engine.paces import Paces
     from callcenter.dialer.engine.rows import Rows
     from callcenter.dialer.engine.stock import Stock
 
@@ -45,6 +47,7 @@ class Floor:
     control: CallControl
     tasks: Tasks
     outside: Outside
+    callers_waiting: Callable[[], Mapping[str, int]] = dict  # by queue, those whom nobody was offered to
 
 
 class Ground:
@@ -52,6 +55,7 @@ class Ground:
 
     handing: "Handing"
     lines: "Lines"
+    paces: "Paces"
     stock: "Stock"
     closing: "Closings"
     rows: "Rows"
@@ -61,6 +65,7 @@ class Ground:
         self.roster = floor.roster
         self.control = floor.control
         self.outside = floor.outside
+        self.callers_waiting = floor.callers_waiting
         self.tasks = floor.tasks
         self.transactions = transactions
         self.clock = transactions.clock

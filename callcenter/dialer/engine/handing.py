@@ -7,7 +7,8 @@ from callcenter.agents.machine import State
 from callcenter.agents.roster import AgentSession
 from callcenter.dialer.engine.dials import Dial
 from callcenter.dialer.engine.ground import Ground
-from callcenter.dialer.states import DialKind
+from callcenter.dialer.next_agent import FreeAgent, Ties, ranked
+from callcenter.dialer.states import DialKind, NextAgent
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -19,9 +20,17 @@ class Handing:
         self._ground = ground
 
     def free_for(self, dial: Dial) -> list[AgentSession]:
-        """Who could take this line, the longest free first."""
-        found = self._ground.roster.free_for_campaign(dial.campaign_id or 0)
-        return [session for session in found if session.agent_id not in dial.failed_agents]
+        """Who could take this line, the best by the campaign's rule first."""
+        found = {
+            session.agent_id: session
+            for session in self._ground.roster.free_for_campaign(dial.campaign_id or 0)
+            if session.agent_id not in dial.failed_agents
+        }
+        state = self._ground.state_of(dial)
+        rule = state.plan.next_agent if state is not None else NextAgent.LONGEST_IDLE
+        free = [FreeAgent(a, s.free_since or s.since) for a, s in found.items()]
+        ties = Ties(owner_id=dial.facts.owner_id, last_agent_id=dial.facts.last_agent_id)
+        return [found[agent_id] for agent_id in ranked(free, rule, ties)]
 
     def holds(self, dial: Dial) -> bool:
         """Is the promised agent still there for this line?"""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,11 +10,12 @@ from datetime import timedelta
 from callcenter.agents.machine import State
 from callcenter.agents.roster import AgentSession
 from callcenter.calls.control import ControlError, Landing
-from callcenter.dialer import hopper
+from callcenter.dialer import last_look
 from callcenter.dialer.allotment import Worker, allot
 from callcenter.dialer.engine.dials import CampaignState, Dial, Plan
 from callcenter.dialer.engine.ground import COMMAND_SECONDS, DIALER, LEG_GRACE, ROWS_SECONDS, Ground
-from callcenter.dialer.pacing.held import PACINGS, View
+from callcenter.dialer.last_look import Placing
+from callcenter.dialer.states import Mode
 
 log = logging.getLogger(__name__)
 
@@ -65,39 +67,52 @@ class Lines:
         return teams
 
     def _place_lines(self, state: CampaignState, team: Sequence[AgentSession]) -> None:
-        free = sorted((s for s in team if s.free), key=lambda s: s.free_since or s.since)
-        unheld = sum(
-            1
-            for d in state.open.values()
-            if not d.stocked and not d.over and d.agent_id is None and not d.dropped
-        )
-        lines = PACINGS[state.plan.mode](View(free_agents=len(free), claiming=0, unheld=unheld))
-        taken = self._ground.stock.take(state, lines)
-        for dial, session in zip(taken, free, strict=False):
-            dial.promised = True
-            self._ground.handing.hold(dial, session)
+        decision = self._ground.paces.decide(state, team)
+        lines = decision.lines if decision is not None and not self._callers_first(state, team) else 0
+        if state.plan.mode is Mode.PROGRESSIVE:
+            free = sorted((s for s in team if s.free), key=lambda s: s.free_since or s.since)
+            lines = min(lines, len(free))
+            taken = self._ground.stock.take(state, lines)
+            for dial, session in zip(taken, free, strict=False):
+                dial.promised = True
+                self._ground.handing.hold(dial, session)
+        else:
+            taken = self._ground.stock.take(state, lines)
         for dial in taken:
             self._ground.tasks.spawn(f"dialer:place:{dial.attempt_id}", self._place(dial, state.plan))
-        self._ground.stock.refill(state, lines - len(taken) + len(team))
+        ahead = math.ceil(len(team) * max(1.0, state.plan.lines_per_agent))
+        self._ground.stock.refill(state, lines - len(taken) + ahead)
+
+    def _callers_first(self, state: CampaignState, team: Sequence[AgentSession]) -> bool:
+        """Do so many people wait in the queues of this team that the campaign stands back?"""
+        if not state.plan.hold_for_callers:
+            return False
+        queues = {queue for session in team for queue in session.profile.queues}
+        waiting = self._ground.callers_waiting()
+        return sum(waiting.get(queue, 0) for queue in queues) >= state.plan.hold_for_callers
 
     async def _place(self, dial: Dial, plan: Plan) -> None:
         """The row first, then the Originate, once. Whatever is uncertain afterwards counts as dialled."""
         ground = self._ground
+        trunk = plan.trunk or ground.outside.trunk
+        caller_id = plan.caller_id or ground.outside.caller_id
         async with asyncio.timeout(ROWS_SECONDS), ground.transactions.begin(DIALER) as tx:
-            placed = await hopper.place(tx.session, dial.attempt_id, dial.agent_id, tx.now)
+            placing = Placing(dial.attempt_id, dial.agent_id, trunk, caller_id)
+            placed = await last_look.place(tx.session, placing, tx.now)
         if not placed or not self._still_wanted(dial):
             ground.closing.give_up(dial, never_sent=True)
             return
         dial.placed = True
         dial.deadline = ground.now() + timedelta(seconds=plan.ring_seconds) + LEG_GRACE
         ground.count(dial, attempts=1)
+        ground.paces.placed(dial)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
                 await ground.control.dial_out(
                     dial.leg_id,
                     dial.number,
-                    trunk=plan.trunk or ground.outside.trunk,
-                    caller_id=plan.caller_id or ground.outside.caller_id,
+                    trunk=trunk,
+                    caller_id=caller_id,
                     ring_seconds=plan.ring_seconds,
                     landing=Landing.CAMPAIGN,
                     variables=_variables(dial, plan),

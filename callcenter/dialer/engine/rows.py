@@ -63,12 +63,14 @@ class Rows:
             state = ground.campaigns.get(plan.campaign_id)
             if state is None:
                 state = ground.campaigns[plan.campaign_id] = CampaignState(plan)
-            if state.plan != plan:
-                state.dry_until = None
             fresh = figures.get(plan.campaign_id, Figures())
-            if fresh != state.figures or state.plan != plan:
+            changed = state.plan != plan
+            if changed or fresh != state.figures:
                 ground.dirty.add(plan.campaign_id)
             state.plan, state.figures = plan, fresh
+            if changed:
+                state.dry_until = None
+                ground.paces.configure(state)
         for campaign_id in ground.campaigns.keys() - seen:
             ground.stock.give_back(ground.campaigns.pop(campaign_id))
         for dial in tuple(ground.dials.values()):

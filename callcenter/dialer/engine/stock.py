@@ -28,7 +28,7 @@ class Stock:
 
     def take(self, state: CampaignState, lines: int) -> list[Dial]:
         """Up to so many leads that are to be dialled now."""
-        taken = []
+        taken: list[Dial] = []
         while state.stock and len(taken) < lines:
             dial = state.stock.popleft()
             dial.stocked = False
@@ -86,6 +86,7 @@ class Stock:
                 lead_id=found.lead_id,
                 number=found.number,
                 leg_id=hopper.leg_of(DialKind.CAMPAIGN, found.attempt_id, None),
+                facts=found.facts,
                 stocked=True,
             )
             self._ground.keep(dial)

@@ -68,6 +68,7 @@ class Taken:
 
     id: int
     cohort_id: int
+    list_id: int
     cohort: Cohort
     number: str
     status: LeadStatus  # what it was
@@ -281,7 +282,8 @@ async def _lock(session: AsyncSession, ids: Sequence[int]) -> list[Taken]:
         await session.execute(
             select(
                 *(Lead.id, Lead.cohort_id, Lead.number, Lead.status, Lead.consent, Lead.attempts),
-                *(Lead.rank, Lead.next_try_at, Lead.last_tried_at, LeadCohort.key),
+                *(Lead.rank, Lead.next_try_at, Lead.last_tried_at),
+                *(Lead.list_id, LeadCohort.key),
             )
             .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
             .where(Lead.id.in_(ids), Lead.status.in_(DIALABLE))
@@ -299,6 +301,7 @@ async def _lock(session: AsyncSession, ids: Sequence[int]) -> list[Taken]:
         Taken(
             id=row.id,
             cohort_id=row.cohort_id,
+            list_id=row.list_id,
             cohort=cohort_of(row.key),
             number=row.number,
             status=LeadStatus(row.status),

@@ -1,6 +1,6 @@
 """The engine places one line for each free agent and follows every line to its outcome."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import select
@@ -18,34 +18,6 @@ from tests.support.exchange import BUSY, NO_ANSWER, UNALLOCATED, Behaviour, Exch
 from tests.support.factories.dialer import forbid, german_number, make_campaign, make_lead
 
 Seed = Callable[..., Awaitable[Campaign]]
-
-
-@pytest.fixture
-def exchange(clock: ManualClock) -> Exchange:
-    return Exchange(clock)
-
-
-@pytest.fixture
-async def floor(
-    transactions: Transactions, exchange: Exchange, clock: ManualClock
-) -> AsyncIterator[DiallingFloor]:
-    made = DiallingFloor(transactions, exchange, clock, "one")
-    yield made
-    await made.kill()
-
-
-@pytest.fixture
-def seed(transactions: Transactions, clock: ManualClock) -> Seed:
-    """Make a campaign with some leads."""
-
-    async def make(leads: int, **values: object) -> Campaign:
-        async with transactions.database.write() as session:
-            campaign = await make_campaign(session, clock.now(), **values)
-            for index in range(leads):
-                await make_lead(session, campaign, german_number(index), clock.now())
-            return campaign
-
-    return make
 
 
 async def attempts(transactions: Transactions) -> list[Attempt]:
@@ -408,6 +380,10 @@ async def test_the_board_shows_what_is_going_on(floor: DiallingFloor, seed: Seed
     await floor.run(6)
 
     board = floor.engine.board(campaign.id)
+    decision = board.pop("decision")
+    assert isinstance(decision, dict)
+    assert (decision["lines"], decision["bound"], decision["free"]) == (0, "nobody", 0)
+    assert board.pop("decisions")
     assert board | {"name": "", "dialable": 0} == {
         "id": campaign.id,
         "name": "",

@@ -1,0 +1,15 @@
+"""What pages call the ways of dialling. All are msgids."""
+
+from callcenter.dialer.states import Mode, NextAgent
+from callcenter.kernel.i18n import marked
+
+MODE_TITLES = {
+    Mode.PROGRESSIVE: marked("Progressive: one line for each free agent"),
+    Mode.RATIO: marked("Ratio: a fixed number of lines for each free agent"),
+    Mode.PREDICTIVE: marked("Predictive: as many lines as agents will be free for"),
+}
+NEXT_AGENT_TITLES = {
+    NextAgent.LONGEST_IDLE: marked("Who has been free longest"),
+    NextAgent.OWNER: marked("Whose customer it is"),
+    NextAgent.LAST_AGENT: marked("Who spoke to the number last"),
+}
