@@ -26,8 +26,11 @@ ENGLISH = {
     "wait-10": "The waiting time is about ten minutes.",
     "wait-more": "The waiting time is more than ten minutes.",
     "please-hold": "Please stay on the line. Somebody will be with you soon.",
-    "identity": "This was a call from Callcenter. We are sorry that nobody was free to speak to you."
-    " We will not keep you any longer. Goodbye.",
+    "identity": "This was a call from Callcenter. We are sorry that nobody was free to speak to you.",
+    "opt-out": "If you do not want to be called again, press nine now.",
+    "opted-out": "Thank you. Your number is on our do not call list now. Goodbye.",
+    "message": "Good day. This is a message from Callcenter. We wanted to speak to you and will try again."
+    " You can also call us back at the number that you see. Thank you. Goodbye.",
     "unknown-number": "This number is not in use. Please check the number and try again.",
     "goodbye": "Thank you for calling. Goodbye.",
 }
@@ -44,8 +47,11 @@ RUSSIAN = {
     "wait-10": "Время ожидания около десяти минут.",
     "wait-more": "Время ожидания больше десяти минут.",
     "please-hold": "Пожалуйста, оставайтесь на линии. Вам скоро ответят.",
-    "identity": "Вам звонили из компании Колл-центр. Простите, сейчас никто не смог поговорить с вами."
-    " Мы не будем вас задерживать. До свидания.",
+    "identity": "Вам звонили из компании Колл-центр. Простите, сейчас никто не смог поговорить с вами.",
+    "opt-out": "Если вы не хотите, чтобы вам звонили снова, нажмите девять.",
+    "opted-out": "Спасибо. Ваш номер внесён в список, по которому мы не звоним. До свидания.",
+    "message": "Здравствуйте. Это сообщение от компании Колл-центр. Мы хотели поговорить с вами и позвоним"
+    " ещё раз. Вы можете перезвонить нам по номеру, который видите. Спасибо. До свидания.",
     "unknown-number": "Этот номер не используется. Проверьте номер и попробуйте ещё раз.",
     "goodbye": "Спасибо за звонок. До свидания.",
 }

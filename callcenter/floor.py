@@ -39,6 +39,7 @@ from callcenter.dialer.engine import Engine
 from callcenter.dialer.engine import Floor as DialerFloor
 from callcenter.dialer.events import CampaignChanged
 from callcenter.dialer.hopper import Fence
+from callcenter.dialer.machines import Machines
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
 from callcenter.dialer.service import dispose_call
 from callcenter.kernel.bus import Bus, Subscription
@@ -223,6 +224,8 @@ class Floor:
             self._place,
         )
         self.commands.register("dial", manual.dial)
+        machines = Machines(self.engine, self.roster, self.desk)
+        self.commands.register("leave_message", machines.leave_message)
         self._subscriptions = (
             calls,
             subscribe(

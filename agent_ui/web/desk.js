@@ -78,6 +78,9 @@ export async function startShift() {
 }
 
 export const toggleHold = () => void command(myState() === 'hold' ? 'resume' : 'hold');
+/** A machine hears the campaign's message by itself; the agent is free at once. */
+export const leaveMessage = () => void command('leave_message');
+export const onCampaignCall = () => onCall() && store.me?.call?.direction === 'out' && store.me.call.campaign !== null;
 export const toggleRecording = () => void command('set_recording', { on: store.me?.call?.recording === 'paused' });
 /** @param {string} number @param {number | null} [contactId] */
 export const dial = (number, contactId = null) => command('dial', { number, contact_id: contactId });
@@ -99,6 +102,7 @@ register(
   { id: 'swap', title: () => _('Swap the lines'), icon: 'swap', group: 'call', when: () => Boolean(store.me?.call?.consult), run: () => void command('consult_swap') },
   { id: 'keypad', title: () => _('Keypad'), icon: 'keys', group: 'call', when: onCall, run: openKeypad },
   { id: 'recording', title: () => (store.me?.call?.recording === 'paused' ? _('Go on recording') : _('Pause the recording')), icon: 'rec', group: 'call', when: () => onCall() && store.me?.call?.recording !== 'off', run: toggleRecording },
+  { id: 'leave-message', title: () => _('It is a machine: leave the message'), icon: 'mega', group: 'call', when: onCampaignCall, run: leaveMessage },
   { id: 'ready', title: () => _('Ready for calls'), icon: 'check', group: 'desk', when: () => inState('paused', 'not-responding'), run: () => void command('set_ready') },
   { id: 'start-shift', title: () => _('Start shift'), icon: 'head', group: 'desk', when: () => inState('offline') && store.me !== null, run: () => void startShift() },
   { id: 'end-shift', title: () => _('End shift'), icon: 'exit', group: 'desk', when: () => inState('ready', 'paused', 'not-responding', 'wrapup'), run: () => void command('end_shift') },

@@ -15,6 +15,7 @@ export const bindings = [
   { id: 'add', keys: ['KeyC', 'Alt+KeyC'], group: 'call' },
   { id: 'keypad', keys: ['KeyK'], group: 'call' },
   { id: 'recording', keys: ['KeyP'], group: 'call' },
+  { id: 'leave-message', keys: ['KeyV'], group: 'call' },
   ...Array.from({ length: 9 }, (_none, i) => ({ id: `choose-${i + 1}`, keys: [`Digit${i + 1}`], group: /** @type {const} */ ('work') })),
   { id: 'note', keys: ['KeyN'], group: 'work' },
   { id: 'dial', keys: ['KeyD'], group: 'work' },

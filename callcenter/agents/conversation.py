@@ -131,6 +131,8 @@ class Conversation:
             self._bench.stage.emit(e.CallHeld(at=event.at, call_id=event.call_id, agent_id=event.agent_id))
         elif moving is Moving.TRANSFER and session.state in machine.IN_CONVERSATION:
             self.wrap_up(session)
+        elif moving is Moving.MESSAGE and session.state in machine.IN_CONVERSATION:
+            self._free_at_once(session)
 
     def returned(self, event: e.CallReturned) -> None:
         """A served customer is alone: whose are they?"""
@@ -304,6 +306,21 @@ class Conversation:
         if colleague.agent_id == session.agent_id or colleague.state is State.OFFLINE:
             raise Conflict(marked("This colleague cannot take a call now."))
         await self._give_away(session, "agent", str(colleague.agent_id), self._bench.control.hold(leg_id))
+
+    async def leave_message(self, session: AgentSession, prompt: str) -> None:
+        """The customer is a machine: it hears a message by itself, and the agent is free at once."""
+        leg_id = self._bench.customer_leg(session, State.TALKING, State.HOLD)
+        call_id = session.call_id
+        work = self._bench.control.leave_message(leg_id, prompt)
+        await self.away_from_customer(session, Moving.MESSAGE, work)
+        apart = self._bench.bridged(session) is None
+        if apart and session.call_id == call_id and session.state in machine.IN_CONVERSATION:
+            self._free_at_once(session)
+
+    def _free_at_once(self, session: AgentSession) -> None:
+        """There is nothing to write down."""
+        self.wrap_up(session)
+        self._bench.shifts.finish(session, "")
 
     async def _give_away(
         self, session: AgentSession, kind: str, target: str, work: Coroutine[object, object, None]

@@ -77,6 +77,7 @@ class Desk:
         self.transfer_to_queue = self._conversation.transfer_to_queue
         self.transfer_to_number = self._conversation.transfer_to_number
         self.transfer_to_agent = self._conversation.transfer_to_agent
+        self.leave_message = self._conversation.leave_message
         self.may_dial = self._conversation.may_dial
         self.place = self._conversation.place
         self.consult_number = self._consulting.call_number

@@ -41,6 +41,7 @@ class Moving(StrEnum):
     HOLD = "hold"
     TRANSFER = "transfer"
     SWAP = "swap"
+    MESSAGE = "message"
 
 
 class LegState(StrEnum):

@@ -115,6 +115,14 @@ class AmiControl:
     async def send_to_loop(self, leg_id: str) -> None:
         await _all(self._redirect(leg_id, "cc-agent", "s"))
 
+    async def leave_message(self, leg_id: str, prompt: str) -> None:
+        name = _fit(_PROMPT, prompt, "prompt") if prompt else ""
+        await _all(
+            self._set(leg_id, "CC_MESSAGE", name),
+            self._set(leg_id, "CC_SERVED", "0"),
+            self._redirect(leg_id, "cc-machine", "message"),
+        )
+
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         await _all(
             self._set(leg_id, "CC_TARGET", _fit(_NUMBER, number, "number")),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from callcenter.ami.message import Headers, text
 from callcenter.calls.facts import (
     AgentLegReady,
+    AnswerHeard,
     BridgeJoined,
     BridgeLeft,
     CustomerAnswered,
@@ -24,7 +25,9 @@ from callcenter.calls.facts import (
     LegRenamed,
     LegState,
     LocalPaired,
+    MessageLeft,
     MusicChanged,
+    OptedOut,
     OriginateEnded,
     PhoneChanged,
     QueueEntered,
@@ -272,6 +275,30 @@ def _dropped(headers: Headers, at: datetime) -> Fact:
     return CustomerDropped(at=at, leg_id=_need(headers, "Uniqueid"))
 
 
+def _heard(headers: Headers, at: datetime) -> Fact:
+    try:
+        ms = int(text(headers, "Ms") or 0)
+    except ValueError:
+        ms = 0
+    return AnswerHeard(
+        at=at,
+        leg_id=_need(headers, "Uniqueid"),
+        status=text(headers, "Status")[:10],
+        cause=text(headers, "Cause")[:40],
+        ms=ms,
+        action=text(headers, "Action"),
+    )
+
+
+def _message_left(headers: Headers, at: datetime) -> Fact:
+    ok = text(headers, "Status") == "SUCCESS"
+    return MessageLeft(at=at, leg_id=_need(headers, "Uniqueid"), ok=ok)
+
+
+def _opted_out(headers: Headers, at: datetime) -> Fact:
+    return OptedOut(at=at, leg_id=_need(headers, "Uniqueid"))
+
+
 def _fallback(headers: Headers, at: datetime) -> Fact:
     return FallbackEntered(at=at, leg_id=_need(headers, "Uniqueid"), queue=text(headers, "Queue"))
 
@@ -285,6 +312,9 @@ _USER_EVENTS: Mapping[str, _Reader] = {
     "CCAnswered": _answered,
     "CCDropped": _dropped,
     "CCFallback": _fallback,
+    "CCHeard": _heard,
+    "CCMessageLeft": _message_left,
+    "CCOptedOut": _opted_out,
 }
 
 

@@ -69,6 +69,11 @@ class CallControl(Protocol):
     async def send_to_loop(self, leg_id: str) -> None:
         """Take an agent's leg out of its bridge, back into its silent loop (`AgentLegReady` again)."""
 
+    async def leave_message(self, leg_id: str, prompt: str) -> None:
+        """Let the leg, which is a machine's, wait for its tone and hear a message, then end it.
+
+        An empty prompt is the house's own message."""
+
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         """Blind transfer outward; the customer stays ours and comes back to a queue if nobody answers."""
 

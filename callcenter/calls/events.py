@@ -85,6 +85,34 @@ class CallDropped(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerJudged(CallEvent):
+    """Machine detection has said who answered. `machine`: the call goes no further to an agent.
+
+    `status` and `cause` are the detector's own words, `ms` is how long after the answer it said so.
+    """
+
+    machine: bool
+    status: str
+    cause: str
+    ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft(CallEvent):
+    """A machine has been spoken to. `ok`: it got the whole message."""
+
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerOptedOut(CallEvent):
+    """The customer pressed the key against further calls. `number` is theirs."""
+
+    attempt_id: int | None
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered(CallEvent):
     """An agent is asked to take the call. The screen-pop starts here.
 

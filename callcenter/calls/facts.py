@@ -176,6 +176,35 @@ class CustomerDropped(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerHeard(Fact):
+    """Our own UserEvent CCHeard: machine detection is through with an answered leg.
+
+    `status` is AMDSTATUS, `cause` AMDCAUSE, `action` what follows if it is a machine.
+    """
+
+    leg_id: str
+    status: str
+    cause: str
+    ms: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeft(Fact):
+    """Our own UserEvent CCMessageLeft: a machine has been spoken to. `ok`: the whole message was played."""
+
+    leg_id: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut(Fact):
+    """Our own UserEvent CCOptedOut: the customer pressed the key against further calls."""
+
+    leg_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FallbackEntered(Fact):
     """Our own UserEvent CCFallback: the caller went to app_queue because the service was away."""
 

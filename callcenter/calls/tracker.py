@@ -228,6 +228,22 @@ class Tracker:
             case f.ReturnedToLoop():
                 yield from self._alone(leg, fact.at)
                 yield e.CallReturned(at=fact.at, call_id=call.call_id, leg_id=leg.leg_id)
+            case f.AnswerHeard():
+                machine = fact.status == "MACHINE" and fact.action != "agent"
+                yield e.AnswerJudged(
+                    at=fact.at,
+                    call_id=call.call_id,
+                    machine=machine,
+                    status=fact.status,
+                    cause=fact.cause,
+                    ms=fact.ms,
+                )
+            case f.MessageLeft():
+                yield e.MessageLeft(at=fact.at, call_id=call.call_id, ok=fact.ok)
+            case f.OptedOut():
+                yield e.CustomerOptedOut(
+                    at=fact.at, call_id=call.call_id, attempt_id=call.attempt_id, number=call.number
+                )
             case f.CustomerDropped():
                 yield e.CallDropped(at=fact.at, call_id=call.call_id, attempt_id=call.attempt_id)
             case _:

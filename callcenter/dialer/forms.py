@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.policy import BadHours, read_day_text, read_retry
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
-from callcenter.dialer.states import Mode, NextAgent
+from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
 
@@ -24,22 +24,27 @@ DAYS = (
     marked("Sunday"),
 )
 FLAGS = ("human", "sale", "contact", "do_not_call", "callback", "final")
-_TEXTS = ("name", "trunk", "caller_id", "region", "zone", "language", "script")
+_TEXTS = ("name", "trunk", "caller_id", "region", "zone", "language", "script", "message", "identity")
 _NUMBERS = (
     *("priority", "ring_seconds", "max_lead_attempts", "max_number_attempts_a_day", "wrapup_seconds"),
     *("max_lines", "hold_for_callers"),
 )
+_CHOICES: Mapping[str, type[StrEnum]] = {
+    "mode": Mode,
+    "next_agent": NextAgent,
+    "detection": Detection,
+    "machine_action": MachineAction,
+}
 _DECIMALS = {"lines_per_agent": "1", "abandon_percent": "3"}
 
 Typed = Mapping[str, str]
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     """A campaign as its form shows it."""
     shown = {name: str(getattr(campaign, name)) for name in (*_TEXTS, *_NUMBERS)}
     shown |= {name: f"{getattr(campaign, name):g}" for name in _DECIMALS}
-    shown |= {name: str(getattr(campaign, name)) for name in ("mode", "next_agent")}
+    shown |= {name: str(getattr(campaign, name)) for name in _CHOICES}
     shown |= {name: "on" if getattr(campaign, name) else "" for name in ("consent_needed", "record")}
     shown["closed_on"] = ", ".join(campaign.closed_on)
     for day in range(7):
@@ -57,8 +62,7 @@ def read_campaign(typed: Typed) -> CampaignDraft:
     wrong: dict[str, str] = {}
     numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS}
     decimals = {name: _decimal(typed, name, wrong) for name in _DECIMALS}
-    mode = _one_of(Mode, typed.get("mode", Mode.PROGRESSIVE), "mode", wrong)
-    next_agent = _one_of(NextAgent, typed.get("next_agent", NextAgent.LONGEST_IDLE), "next_agent", wrong)
+    choices = {name: _one_of(typed, name, wrong) for name in _CHOICES if name in typed}
     hours: dict[str, list[list[str]]] = {}
     for day in range(7):
         try:
@@ -72,13 +76,13 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         }
         for outcome in RETRIED
     }
-    if wrong or mode is None or next_agent is None:
+    if wrong:
         raise Invalid(wrong)
-    given: dict[str, Any] = {name: typed.get(name, "").strip() for name in _TEXTS} | numbers | decimals
+    given: dict[str, Any] = (
+        {name: typed.get(name, "").strip() for name in _TEXTS} | numbers | decimals | choices
+    )
     return CampaignDraft(
         **given,
-        mode=mode,
-        next_agent=next_agent,
         hours=hours,
         closed_on=[day.strip() for day in typed.get("closed_on", "").split(",") if day.strip()],
         retry=retry,
@@ -119,9 +123,9 @@ def _decimal(typed: Typed, name: str, wrong: dict[str, str]) -> float:
     return found
 
 
-def _one_of(kind: type[Choice], text: str, name: str, wrong: dict[str, str]) -> Choice | None:
+def _one_of(typed: Typed, name: str, wrong: dict[str, str]) -> StrEnum | None:
     try:
-        return kind(text)
+        return _CHOICES[name](typed[name])
     except ValueError:
         wrong[name] = marked("This is not one of the choices.")
         return None

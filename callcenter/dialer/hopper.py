@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import gate, outcomes
+from callcenter.dialer.detection import Heard
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.ledger import Facts, facts_of
 from callcenter.dialer.lists import orders, promoting, supply
@@ -83,6 +84,7 @@ class Open:
     placed_at: datetime | None
     answered_at: datetime | None
     connected_at: datetime | None
+    machine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Closing:
     sip_code: int | None = None
     answered_at: datetime | None = None
     connected_at: datetime | None = None
+    message_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +349,28 @@ async def advance(
     )
 
 
+async def note_answer(
+    session: AsyncSession, attempt_id: int, call_id: str, heard: Heard | None, *, machine: bool, at: datetime
+) -> None:
+    """Keep what was heard of an answer, by the detector or (None) by an agent."""
+    values: dict[str, object] = {"machine": machine}
+    if heard is not None:
+        values |= {
+            "heard": heard.status,
+            "heard_cause": heard.cause,
+            "heard_ms": heard.ms,
+            "heard_confidence": heard.confidence,
+        }
+    if machine:
+        await advance(session, attempt_id, AttemptState.ANSWERED, call_id, None, at)
+    await session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def close(
     session: AsyncSession, attempt_id: int, closing: Closing, retry: RetryRules, now: datetime
 ) -> Closed | None:
@@ -368,6 +393,7 @@ async def close(
     attempt.agent_id = closing.agent_id or attempt.agent_id
     attempt.answered_at = attempt.answered_at or closing.answered_at
     attempt.connected_at = attempt.connected_at or closing.connected_at
+    attempt.message_left = closing.message_left
     if closing.never_sent:
         attempt.placed_at = None
     await session.flush()
@@ -448,6 +474,7 @@ async def open_attempts(session: AsyncSession) -> list[Open]:
             placed_at=row.placed_at,
             answered_at=row.answered_at,
             connected_at=row.connected_at,
+            machine=row.machine,
         )
         for row in rows
     ]

@@ -10,7 +10,9 @@ from callcenter.dialer.states import (
     AttemptState,
     CallbackStatus,
     CampaignStatus,
+    Detection,
     DialKind,
+    MachineAction,
     Mode,
     NextAgent,
     Outcome,
@@ -24,6 +26,7 @@ class Campaign(Base):
 
     `hours` maps a weekday ("0" is Monday) to a list of ["HH:MM", "HH:MM"]; `retry` maps an outcome to
     {"delay_seconds", "most"}. `trunk` empty: the company's first trunk. `max_lines` 0: no limit of its own.
+    `message` and `identity` name the prompts for machines and for abandoned customers; empty: the house's.
     While `hold_for_callers` people wait in queues of its agents no line is placed (0: never mind them).
     """
 
@@ -42,6 +45,11 @@ class Campaign(Base):
     abandon_percent: Mapped[float] = mapped_column(default=3.0)
     next_agent: Mapped[NextAgent] = mapped_column(String(16), default=NextAgent.LONGEST_IDLE)
     hold_for_callers: Mapped[int] = mapped_column(default=0)
+    detection: Mapped[Detection] = mapped_column(String(8), default=Detection.OFF)
+    detection_settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    machine_action: Mapped[MachineAction] = mapped_column(String(10), default=MachineAction.HANG_UP)
+    message: Mapped[str] = mapped_column(String(80), default="")
+    identity: Mapped[str] = mapped_column(String(80), default="")
     region: Mapped[str] = mapped_column(String(2))
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(5), default="en")
@@ -97,7 +105,8 @@ class Attempt(Base):
     """One dial of one number; the row is committed before the call.
 
     `engine_id` names the process run that wrote it, `token` is the lease's fencing number. The partial index
-    makes two open attempts on one number impossible, whoever starts them. `cohort_id` and `ordinal` (the
+    makes two open attempts on one number impossible, whoever starts them. `heard` is what machine detection
+    said, with its own word for why; `machine`: the call was treated as one. `cohort_id` and `ordinal` (the
     lead's first, second, ... dial) are the lead's at the time: what pacing learns from.
     """
 
@@ -136,6 +145,12 @@ class Attempt(Base):
     sip_code: Mapped[int | None]
     trunk: Mapped[str] = mapped_column(String(64), default="")
     caller_id: Mapped[str] = mapped_column(String(20), default="")
+    machine: Mapped[bool] = mapped_column(default=False)
+    message_left: Mapped[bool] = mapped_column(default=False)
+    heard: Mapped[str] = mapped_column(String(10), default="")
+    heard_cause: Mapped[str] = mapped_column(String(40), default="")
+    heard_ms: Mapped[int] = mapped_column(default=0)
+    heard_confidence: Mapped[float] = mapped_column(default=0.0)
     token: Mapped[int] = mapped_column(index=True)
     engine_id: Mapped[str] = mapped_column(String(40))
 

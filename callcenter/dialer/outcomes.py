@@ -72,8 +72,8 @@ class Ending:
 def outcome_of(ending: Ending) -> Outcome:
     """What happened comes before any cause; then the SIP code, then the cause."""
     happened = (
-        (ending.connected, Outcome.ANSWERED),
         (ending.machine, Outcome.MACHINE),
+        (ending.connected, Outcome.ANSWERED),
         (ending.dropped, Outcome.DROPPED),
         (not ending.seen, Outcome.UNKNOWN),
         (ending.answered, Outcome.EARLY_HANG_UP),

@@ -1,6 +1,7 @@
 """Pages of campaigns, leads, do-not-call and callbacks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
-from callcenter.dialer.words import MODE_TITLES, NEXT_AGENT_TITLES
+from callcenter.dialer.words import ACTION_TITLES, DETECTION_TITLES, MODE_TITLES, NEXT_AGENT_TITLES
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import LANGUAGES, Translator, marked
@@ -83,6 +84,8 @@ TITLES: dict[str, object] = {
     "verb_titles": VERB_TITLES,
     "modes": MODE_TITLES,
     "next_agents": NEXT_AGENT_TITLES,
+    "detections": DETECTION_TITLES,
+    "machine_actions": ACTION_TITLES,
     "reasons": {rule.value: text for rule, text in REASONS.items()},
 }
 NOTHING = Figures()
@@ -194,6 +197,8 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
     try:
         draft = forms.read_campaign(typed)
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
+            kept = await queries.campaign(tx.session, campaign_id)
+            draft = replace(draft, detection_settings=kept.detection_settings)  # set by the API only
             await service.edit_campaign(tx, campaign_id, whole_number(version) or 0, draft)
     except Invalid as error:
         return _campaign_form(request, typed, campaign_id, error)

@@ -1,5 +1,6 @@
 """The writers of this room: campaigns, agents and results, lists, do-not-call, callbacks, dispositions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.events import AgentsChanged
 from callcenter.agents.verbs import Disposal
 from callcenter.calls.models import CallRow
-from callcenter.dialer import queries
+from callcenter.dialer import detection, queries
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists import reading
 from callcenter.dialer.lists.importing import columns_of
@@ -39,8 +40,10 @@ from callcenter.dialer.states import (
     STILL_TO_CALL,
     CallbackStatus,
     CampaignStatus,
+    Detection,
     JobStatus,
     LeadStatus,
+    MachineAction,
     Mode,
     NextAgent,
     Outcome,
@@ -52,6 +55,7 @@ from callcenter.kernel.i18n import LANGUAGES, marked
 from callcenter.kernel.tx import Tx
 
 MOST_LINES_PER_AGENT = 5
+PROMPT = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40}){0,3}")
 MOST_ABANDONED = 3.0  # percent of the people who answer
 CALLBACK_PRIORITY = 100  # a promised call goes before the rest of the list
 DEFAULT_HOURS: dict[str, Any] = {
@@ -103,6 +107,11 @@ class CampaignDraft:
     abandon_percent: float = 3.0
     next_agent: NextAgent = NextAgent.LONGEST_IDLE
     hold_for_callers: int = 0
+    detection: Detection = Detection.OFF
+    detection_settings: dict[str, int] = field(default_factory=dict)
+    machine_action: MachineAction = MachineAction.HANG_UP
+    message: str = ""
+    identity: str = ""
     region: str
     zone: str
     language: str = "en"
@@ -214,6 +223,9 @@ def _wrong_fields(draft: CampaignDraft) -> dict[str, str]:
             0 <= draft.abandon_percent <= MOST_ABANDONED,
             marked("At most 3 percent: the law allows no more."),
         ),
+        "detection_settings": (_good_detection(draft), marked("This is no setting of the detection.")),
+        "message": (_good_prompt(draft.message), marked("A prompt is named like cc/message.")),
+        "identity": (_good_prompt(draft.identity), marked("A prompt is named like cc/message.")),
         "hold_for_callers": (draft.hold_for_callers >= 0, marked("This cannot be negative.")),
         "zone": (known_zone(draft.zone), marked("There is no such time zone.")),
         "region": (
@@ -259,6 +271,18 @@ def _good_retry(draft: CampaignDraft) -> bool:
     except (KeyError, TypeError, ValueError):
         return False
     return all(rule.delay_seconds >= 0 and rule.most >= 0 for rule in rules.values())
+
+
+def _good_detection(draft: CampaignDraft) -> bool:
+    try:
+        detection.read(draft.detection_settings)
+    except detection.BadSettings:
+        return False
+    return True
+
+
+def _good_prompt(name: str) -> bool:
+    return not name or PROMPT.fullmatch(name) is not None
 
 
 async def missing(session: AsyncSession, campaign: Campaign) -> list[str]:

@@ -113,6 +113,21 @@ class NextAgent(StrEnum):
     LAST_AGENT = "last-agent"  # who spoke to the number last
 
 
+class Detection(StrEnum):
+    """Who finds out that a machine has answered, before an agent is given to it."""
+
+    OFF = "off"  # the agent does
+    APP = "app"  # Asterisk's AMD()
+
+
+class MachineAction(StrEnum):
+    """What happens to a machine that was found."""
+
+    HANG_UP = "hang-up"
+    MESSAGE = "message"  # it is spoken to after the tone
+    AGENT = "agent"  # it is connected as if it were a person
+
+
 class Scope(StrEnum):
     """Whose do-not-call list a number is on."""
 

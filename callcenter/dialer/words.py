@@ -1,12 +1,21 @@
 """What pages call the ways of dialling. All are msgids."""
 
-from callcenter.dialer.states import Mode, NextAgent
+from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
 from callcenter.kernel.i18n import marked
 
 MODE_TITLES = {
     Mode.PROGRESSIVE: marked("Progressive: one line for each free agent"),
     Mode.RATIO: marked("Ratio: a fixed number of lines for each free agent"),
     Mode.PREDICTIVE: marked("Predictive: as many lines as agents will be free for"),
+}
+DETECTION_TITLES = {
+    Detection.OFF: marked("By the agent, with one key"),
+    Detection.APP: marked("By Asterisk, before an agent is given"),
+}
+ACTION_TITLES = {
+    MachineAction.HANG_UP: marked("Hang up"),
+    MachineAction.MESSAGE: marked("Leave a message after the tone"),
+    MachineAction.AGENT: marked("Connect it to an agent"),
 }
 NEXT_AGENT_TITLES = {
     NextAgent.LONGEST_IDLE: marked("Who has been free longest"),

@@ -28,6 +28,7 @@ class Scenario(StrEnum):
     HANGS_UP = "hangs-up"
     TONE = "tone"
     ECHO = "echo"
+    OPTS_OUT = "opts-out"
     LATE = "late"
     BUSY = "busy"
     NO_ANSWER = "no-answer"
@@ -49,6 +50,7 @@ CODES: Mapping[str, Scenario] = {
     "03": Scenario.HANGS_UP,
     "04": Scenario.TONE,
     "05": Scenario.ECHO,
+    "06": Scenario.OPTS_OUT,
     "10": Scenario.LATE,
     "20": Scenario.BUSY,
     "21": Scenario.NO_ANSWER,

@@ -22,6 +22,7 @@ PBX = (
     *("res_http_websocket", "res_pjsip_transport_websocket", "res_pjsip_refer", "res_pjsip_header_funcs"),
     *("res_format_attr_opus", "codec_opus_open_source", "codec_g722", "bridge_softmix"),
     *("app_queue", "app_mixmonitor", "app_senddtmf", "res_musiconhold", "res_manager_devicestate"),
+    *("app_amd", "app_waitforsilence"),
     *("func_devstate", "func_pjsip_aor", "func_pjsip_contact", "func_pjsip_endpoint"),
     *("func_periodic_hook", "app_chanspy", "func_groupcount", "func_uri"),  # app_mixmonitor's
     # agents are provisioned by ARI's push configuration

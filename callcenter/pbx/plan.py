@@ -24,7 +24,7 @@ EVENTS = (
 """What the events user is sent; everything that `ami.decode` reads is here."""
 
 _TEMPLATED = ("asterisk", "modules", "logger", "manager", "rtp", "pjproject", "indications", "cdr")
-_EMPTY = ("cel", "features", "udptl", "ccss", "dsp", "codecs", "queuerules")
+_EMPTY = ("amd", "cel", "features", "udptl", "ccss", "dsp", "codecs", "queuerules")
 _SILENT = ("acl", "cli_aliases", "cli_permissions", "extconfig", "stasis", "websocket_client")
 
 BASE_FILES: Mapping[str, str] = {

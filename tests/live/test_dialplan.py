@@ -295,3 +295,68 @@ async def test_music_and_prompts_are_not_transcoded(line: Ami, carrier: Instance
     for shown in (with_music, with_prompt):
         assert "WriteTranscode: No" in shown
         assert "WriteFormat: ulaw" in shown
+
+
+async def test_a_customer_who_presses_the_key_during_the_message_is_confirmed_and_told_of(line: Ami) -> None:
+    await line.dial("attempt-3", number_for(Scenario.OPTS_OUT), CC_ATTEMPT="3", CC_LANG="ru")
+
+    dropped = await line.until("CCDropped", Uniqueid="attempt-3")
+    opted = await line.until("CCOptedOut", Uniqueid="attempt-3", Attempt="3", Digit="9")
+    ended = await line.until("Hangup", Uniqueid="attempt-3")
+
+    assert float(text(opted, "Timestamp")) > float(text(dropped, "Timestamp"))
+    confirmed = float(text(ended, "Timestamp")) - float(text(opted, "Timestamp"))
+    assert confirmed > 2, "the confirmation is heard to its end"
+
+
+AMD = "2500,1500,800,5000,100,50,3,256,5000"
+
+
+async def test_a_person_is_heard_as_one_and_the_two_seconds_count_from_the_answer(line: Ami) -> None:
+    await line.dial(
+        "attempt-4", number_for(Scenario.PERSON), CC_ATTEMPT="4", CC_AMD=AMD, CC_MACHINE="hang-up"
+    )
+
+    up = await line.until("Newstate", Uniqueid="attempt-4", ChannelState="6")
+    heard = await line.until("CCHeard", Uniqueid="attempt-4", Attempt="4")
+    dropped = await line.until("CCDropped", Uniqueid="attempt-4")
+
+    assert text(heard, "Status") == "HUMAN"
+    assert 1000 < int(text(heard, "Ms")) < 2200
+    waited = float(text(dropped, "Timestamp")) - float(text(up, "Timestamp"))
+    assert 1.9 < waited < 2.6
+    await line.hang_up("attempt-4")
+
+
+async def test_a_machine_that_was_found_hears_the_whole_message_after_its_tone(
+    line: Ami, carrier: Instance
+) -> None:
+    number = number_for(Scenario.MACHINE_LONG, line=9)
+    await line.dial("attempt-5", number, CC_ATTEMPT="5", CC_AMD=AMD, CC_MACHINE="message")
+
+    heard = await line.until("CCHeard", Uniqueid="attempt-5")
+    left = await line.until("CCMessageLeft", Uniqueid="attempt-5", seconds=45)
+    await line.until("Hangup", Uniqueid="attempt-5")
+
+    assert (text(heard, "Status"), text(left, "Status")) == ("MACHINE", "SUCCESS")
+    assert "CCAnswered" not in line.names(Uniqueid="attempt-5")
+    recorded = carrier.spool / "machines" / f"{number.lstrip('+')}-1.wav"
+    await until(lambda: recorded.exists() and recorded.stat().st_size > 16000 * 11)
+
+
+async def test_an_agents_key_sends_the_message_and_sets_the_agent_free(
+    line: Ami, pbx: Instance, phones: Instance
+) -> None:
+    agent = await nailed(line)
+    await line.dial("attempt-6", number_for(Scenario.MACHINE_SHORT, line=8), CC_ATTEMPT="6")
+    await line.until("CCAnswered", Uniqueid="attempt-6")
+    await line.bridge("attempt-6", agent)
+    await line.until("BridgeEnter", Uniqueid=agent)
+    since = len(line.heard)
+
+    await line.act("Setvar", Channel="attempt-6", Variable="CC_SERVED", Value="0")
+    await line.act("Redirect", Channel="attempt-6", Context="cc-machine", Exten="message", Priority="1")
+
+    await line.until("BridgeLeave", since=since, Uniqueid=agent)
+    await line.until("CCMessageLeft", since=since, Uniqueid="attempt-6", Status="SUCCESS", seconds=45)
+    assert await channel(line, agent) == "cc-agent,s"

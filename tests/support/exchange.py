@@ -17,6 +17,7 @@ from callcenter.calls.stage import Stage
 from callcenter.calls.tracker import Tracker
 from callcenter.kernel.clock import ManualClock
 
+MESSAGE_LASTS = timedelta(seconds=5)
 DROP_AFTER = timedelta(seconds=2)  # as the dialplan's
 
 
@@ -28,6 +29,8 @@ class Behaviour:
     talk_seconds: float | None = 10
     cause: int = 16
     sip_code: int | None = None
+    machine: bool = False  # it talks like one
+    opts_out: bool = False  # presses the key when no agent comes
 
 
 ANSWER = Behaviour()
@@ -50,6 +53,7 @@ class Channel:
     answered_at: datetime | None = None
     bridge_id: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
+    message_until: datetime | None = None  # a machine hears a message
 
 
 class Exchange(CallControl):
@@ -170,18 +174,39 @@ class Exchange(CallControl):
             if does.talk_seconds is None:
                 self.end(channel.leg_id, does.cause, does.sip_code)
             else:
-                channel.answered_at = now
-                self._say(
-                    f.LegChanged(at=now, leg_id=channel.leg_id, state=LegState.UP),
-                    f.CustomerAnswered(at=now, leg_id=channel.leg_id, attempt_id=channel.attempt_id),
-                )
+                self._pick_up(channel, now)
             return
-        if channel.bridge_id is None and now >= channel.answered_at + DROP_AFTER:
+        if channel.message_until is not None:
+            if now >= channel.message_until:
+                self._say(f.MessageLeft(at=now, leg_id=channel.leg_id, ok=True))
+                self.end(channel.leg_id, 16)
+        elif channel.bridge_id is None and now >= channel.answered_at + DROP_AFTER:
             self._say(f.CustomerDropped(at=now, leg_id=channel.leg_id))
+            if does.opts_out:
+                self._say(f.OptedOut(at=now, leg_id=channel.leg_id))
             self.end(channel.leg_id, 16)
         elif now >= channel.answered_at + timedelta(seconds=does.talk_seconds or 0):
             self._say(f.LegEndAsked(at=now, leg_id=channel.leg_id))
             self.end(channel.leg_id, 16)
+
+    def _pick_up(self, channel: Channel, now: datetime) -> None:
+        """As the dialplan: detection first, if the campaign has it."""
+        channel.answered_at = now
+        leg_id, machine = channel.leg_id, channel.behaviour.machine
+        self._say(f.LegChanged(at=now, leg_id=leg_id, state=LegState.UP))
+        if channel.variables.get("CC_AMD"):
+            action = channel.variables["CC_MACHINE"]
+            status, cause = ("MACHINE", "LONGGREETING-1520") if machine else ("HUMAN", "HUMAN-800-800")
+            self._say(
+                f.AnswerHeard(at=now, leg_id=leg_id, status=status, cause=cause, ms=1600, action=action)
+            )
+            if machine and action == "hang-up":
+                self.end(leg_id, 16)
+                return
+            if machine and action == "message":
+                channel.message_until = now + MESSAGE_LASTS
+                return
+        self._say(f.CustomerAnswered(at=now, leg_id=leg_id, attempt_id=channel.attempt_id))
 
     def end(self, leg_id: str, cause: int, sip_code: int | None = None) -> None:
         """A leg is gone; who shared its bridge is alone."""
@@ -271,6 +296,17 @@ class Exchange(CallControl):
     @override
     async def send_to_loop(self, leg_id: str) -> None:
         raise NotImplementedError
+
+    @override
+    async def leave_message(self, leg_id: str, prompt: str) -> None:
+        now = self._clock.now()
+        channel = self.channels[leg_id]
+        channel.message_until = now + MESSAGE_LASTS
+        bridge_id = channel.bridge_id
+        for other in self.channels.values():
+            if bridge_id is not None and other.bridge_id == bridge_id:
+                other.bridge_id = None
+                self._say(f.BridgeLeft(at=now, bridge_id=bridge_id, leg_id=other.leg_id))
 
     @override
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:

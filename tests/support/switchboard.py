@@ -141,6 +141,10 @@ class Switch:
         self._here(leg_id)
         self.leave(leg_id)
 
+    async def leave_message(self, leg_id: str, prompt: str) -> None:
+        self._here(leg_id)
+        self.leave(leg_id)
+
     async def send_to_number(self, leg_id: str, number: str, trunk: str) -> None:
         self._here(leg_id)
         self.leave(leg_id)

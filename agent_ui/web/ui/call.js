@@ -1,6 +1,6 @@
 // <cc-call>: the call card, the only coloured and raised object on the screen, and the second line under it.
 import { html, nothing } from 'lit';
-import { config, configured, myState, reasonTitle, startShift, toggleHold, toggleRecording } from '../desk.js';
+import { config, configured, leaveMessage, myState, onCampaignCall, reasonTitle, startShift, toggleHold, toggleRecording } from '../desk.js';
 import { Live } from '../element.js';
 import { _, duration, ngettext, phoneText } from '../i18n.js';
 import { hint } from '../keys.js';
@@ -104,7 +104,9 @@ class CallCard extends Live {
         ${this.#control('add', 'merge', _('Add'), () => openTransfer('consult'), { disabled: lost || Boolean(call.consult) })}
         ${this.#control('keypad', 'keys', _('Keypad'), openKeypad, { disabled: lost || held })}
         ${this.#control('recording', 'rec', call.recording === 'paused' ? _('Record') : _('Pause rec'), toggleRecording, { pressed: call.recording === 'paused', disabled: call.recording === 'off' })}
-      </div>${this.#hangUp()}`;
+      </div>
+      ${onCampaignCall() ? html`<button type="button" class="soft" ?disabled=${lost} @click=${leaveMessage}>${icon('mega', true)}<span>${_('Machine: leave the message')}</span>${this.#key(hint('leave-message'))}</button>` : nothing}
+      ${this.#hangUp()}`;
   }
 
   /** @param {AgentDoc} me @param {AgentCall | null} call */

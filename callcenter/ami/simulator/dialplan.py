@@ -36,6 +36,7 @@ class Dialplan:
             "cc-served": self._served,
             "cc-hold": self._hold,
             "cc-outbound": self._outbound,
+            "cc-machine": self._machine,
             "cc-agent": self._agent,
             "cc-transfer": self._transfer,
             "cc-fallback": self._fallback,
@@ -160,6 +161,13 @@ class Dialplan:
         self._switch.user_event(leg, "CCDropped", attempt)
         yield Pause(_PROMPT_SECONDS)
         return ("cc-served", "s") if _served(leg) else _NORMAL
+
+    def _machine(self, leg: Leg) -> Program:
+        attempt = ("Attempt", leg.variables.get("CC_ATTEMPT", ""))
+        self._switch.user_event(leg, "CCMessage", attempt)
+        yield Pause(_PROMPT_SECONDS)
+        self._switch.user_event(leg, "CCMessageLeft", attempt, ("Status", "SUCCESS"))
+        return _NORMAL
 
     def _agent(self, leg: Leg) -> Program:
         self._switch.user_event(leg, "CCAgentLeg", ("Agent", leg.variables.get("CC_AGENT", "")))

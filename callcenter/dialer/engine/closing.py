@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from callcenter.dialer import hopper
+from callcenter.dialer.detection import Heard
 from callcenter.dialer.engine.dials import Dial
 from callcenter.dialer.engine.ground import DIALER, ROWS_SECONDS, Ground
 from callcenter.dialer.events import AttemptEnded
@@ -61,6 +62,16 @@ class Closings:
             self._save_advance(dial.attempt_id, state, dial.call_id, dial.agent_id, at),
         )
 
+    def write_answer(self, dial: Dial, heard: Heard | None, at: datetime) -> None:
+        """What was heard of an answer, in the row."""
+        self._ground.tasks.spawn(f"dialer:heard:{dial.attempt_id}", self._save_answer(dial, heard, at))
+
+    async def _save_answer(self, dial: Dial, heard: Heard | None, at: datetime) -> None:
+        async with asyncio.timeout(ROWS_SECONDS), self._ground.transactions.begin(DIALER) as tx:
+            await hopper.note_answer(
+                tx.session, dial.attempt_id, dial.call_id, heard, machine=dial.machine, at=at
+            )
+
     async def _save_advance(
         self, attempt_id: int, state: AttemptState, call_id: str, agent_id: int | None, at: datetime
     ) -> None:
@@ -91,6 +102,7 @@ def _closing(dial: Dial) -> Closing:
         answered=dial.answered_at is not None,
         connected=dial.connected_at is not None,
         dropped=dial.dropped,
+        machine=dial.machine,
         cancelled=dial.cancelled,
         seen=dial.seen,
         cause=dial.cause,
@@ -105,6 +117,7 @@ def _closing(dial: Dial) -> Closing:
         sip_code=dial.sip_code,
         answered_at=dial.answered_at,
         connected_at=dial.connected_at,
+        message_left=dial.message_left,
     )
 
 

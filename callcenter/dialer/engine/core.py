@@ -13,6 +13,7 @@ from callcenter.dialer.engine.following import Following
 from callcenter.dialer.engine.ground import Desk, Floor, Ground
 from callcenter.dialer.engine.handing import Handing
 from callcenter.dialer.engine.lines import Lines
+from callcenter.dialer.engine.opting import Opting
 from callcenter.dialer.engine.paces import Paces
 from callcenter.dialer.engine.rows import Rows
 from callcenter.dialer.engine.stock import Stock
@@ -34,6 +35,7 @@ class Engine:
         ground.stock = Stock(ground)
         ground.lines = Lines(ground)
         ground.paces = Paces(ground)
+        ground.opting = Opting(ground)
         ground.closing = Closings(ground)
         ground.rows = Rows(ground, self._following)
 
@@ -93,6 +95,7 @@ class Engine:
         self._ground.rows.tick(now)
         self._following.tick(now)
         self._ground.closing.tick(now)
+        self._ground.opting.tick()
         self._ground.lines.advance()
         self._ground.tell()
 
@@ -110,6 +113,10 @@ class Engine:
         dial = self._ground.of_leg(call_id)
         if dial is not None:
             self._ground.handing.join_failed(dial)
+
+    def agent_heard_machine(self, call_id: str) -> None:
+        """The agent who has this customer says that it is a machine: that is how its attempt ends."""
+        self._following.agent_heard_machine(call_id)
 
     # what people dial by themselves
 

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from callcenter.dialer import detection
 from callcenter.dialer.hopper import Open
 from callcenter.dialer.ledger import Facts
 from callcenter.dialer.models import Campaign
@@ -13,7 +14,7 @@ from callcenter.dialer.pacing.decision import Decision
 from callcenter.dialer.pacing.pacer import Pacer
 from callcenter.dialer.policy import read_retry
 from callcenter.dialer.queries import Figures
-from callcenter.dialer.states import CampaignStatus, DialKind, Mode, NextAgent
+from callcenter.dialer.states import CampaignStatus, Detection, DialKind, MachineAction, Mode, NextAgent
 
 KEPT_DECISIONS = 50
 
@@ -33,6 +34,10 @@ class Plan:
     max_lines: int
     abandon_percent: float
     next_agent: NextAgent
+    amd: str  # AMD()'s arguments; empty: agents find out
+    machine_action: MachineAction
+    message: str
+    identity: str
     hold_for_callers: int
     trunk: str
     caller_id: str
@@ -62,9 +67,12 @@ class Dial:
     placed: bool = False  # an Originate may have left
     offered: bool = False  # handed to the desk
     cancelled: bool = False
+    up_at: datetime | None = None  # the leg was picked up; detection may still listen
     answered_at: datetime | None = None
     connected_at: datetime | None = None
     dropped: bool = False
+    machine: bool = False  # treated as a machine: no agent is wanted
+    message_left: bool = False
     refused: bool = False  # the Originate ended without an answer; the hang-up may still tell why
     over: bool = False
     seen: bool = True
@@ -137,6 +145,10 @@ def plan_of(row: Campaign) -> Plan:
         max_lines=row.max_lines,
         abandon_percent=row.abandon_percent,
         next_agent=NextAgent(row.next_agent),
+        amd=detection.arguments(row.detection_settings) if row.detection == Detection.APP else "",
+        machine_action=MachineAction(row.machine_action),
+        message=row.message,
+        identity=row.identity,
         hold_for_callers=row.hold_for_callers,
         trunk=row.trunk,
         caller_id=row.caller_id,
@@ -164,4 +176,5 @@ def adopted(found: Open, live: LiveCall | None) -> Dial:
         answered_at=(live.answered_at if live else None) or found.answered_at,
         connected_at=(live.connected_at if live else None) or found.connected_at,
         dropped=live.dropped if live else False,
+        machine=found.machine,
     )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from callcenter.calls import events as e
+from callcenter.dialer.detection import Heard
 from callcenter.dialer.engine.dials import Dial, LiveCall
 from callcenter.dialer.engine.ground import Ground
 from callcenter.dialer.states import AttemptState
@@ -27,6 +28,14 @@ class Following:
                 self._connected(event)
             case e.CallDropped():
                 self._dropped(event)
+            case e.LegAnswered():
+                self._up(event)
+            case e.AnswerJudged():
+                self._judged(event)
+            case e.MessageLeft():
+                self._message_left(event)
+            case e.CustomerOptedOut():
+                self._ground.opting.opt_out(event.number, event.attempt_id)
             case e.CallEnded():
                 self._call_ended(event)
             case e.DialFailed():
@@ -80,12 +89,46 @@ class Following:
         dial = self._ground.of_leg(event.call_id)
         if dial is None or dial.answered_at is not None or dial.over:
             return
-        dial.answered_at = event.at
+        dial.answered_at = dial.up_at or event.at
         self._ground.count(dial, answered=1)
         self._ground.paces.answered(dial, event.at)
         self._ground.closing.write_advance(dial, AttemptState.ANSWERED, event.at)
         if self._ground.known:
             self._ground.handing.hand_over(dial)
+
+    def _up(self, event: e.LegAnswered) -> None:
+        dial = self._ground.of_leg(event.leg_id)
+        if dial is not None and dial.up_at is None:
+            dial.up_at = event.at
+
+    def _judged(self, event: e.AnswerJudged) -> None:
+        """Detection has spoken. A person's `CallAnswered` follows; a machine wants nobody."""
+        dial = self._ground.of_leg(event.call_id)
+        if dial is None or dial.over:
+            return
+        if event.machine:
+            dial.machine = True
+            dial.answered_at = dial.answered_at or dial.up_at or event.at
+            self._ground.count(dial, answered=1)
+            self._ground.handing.unhold(dial)
+            self._ground.paces.machine(dial, event.at)
+        heard = Heard(event.status, event.cause, event.ms)
+        self._ground.closing.write_answer(dial, heard, dial.answered_at or event.at)
+        self._ground.lines.advance()
+
+    def _message_left(self, event: e.MessageLeft) -> None:
+        dial = self._ground.of_leg(event.call_id)
+        if dial is not None:
+            dial.message_left = event.ok
+
+    def agent_heard_machine(self, call_id: str) -> None:
+        """The agent who has this customer says that it is a machine."""
+        dial = self._ground.of_leg(call_id)
+        if dial is None or dial.over or dial.machine:
+            return
+        dial.machine = True
+        self._ground.paces.was_machine(dial)
+        self._ground.closing.write_answer(dial, None, dial.answered_at or self._ground.now())
 
     def _connected(self, event: e.CallConnected) -> None:
         live = self._ground.live.get(event.call_id)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from callcenter.dialer.engine.closing import Closings
     from callcenter.dialer.engine.handing import Handing
     from callcenter.dialer.engine.lines import Lines
+    from callcenter.dialer.engine.opting import Opting
     from callcenter.dialer.engine.paces import Paces
     from callcenter.dialer.engine.rows import Rows
     from callcenter.dialer.engine.stock import Stock
@@ -55,6 +56,7 @@ class Ground:
 
     handing: "Handing"
     lines: "Lines"
+    opting: "Opting"
     paces: "Paces"
     stock: "Stock"
     closing: "Closings"

@@ -114,5 +114,5 @@ def _wants_agent(dial: Dial) -> bool:
     if dial.over or dial.offered or dial.kind is not DialKind.CAMPAIGN or dial.campaign_id is None:
         return False
     if dial.answered_at is not None:
-        return not dial.dropped
+        return not dial.dropped and not dial.machine
     return dial.promised

@@ -161,4 +161,8 @@ def _variables(dial: Dial, plan: Plan) -> dict[str, str]:
         "CC_CAMPAIGN": str(plan.campaign_id),
         "CC_LANG": plan.language,
         "CC_RECORD": dial.leg_id if plan.record else "",
+        "CC_AMD": plan.amd,
+        "CC_MACHINE": plan.machine_action.value if plan.amd else "",
+        "CC_MESSAGE": plan.message,
+        "CC_IDENTITY": plan.identity,
     }

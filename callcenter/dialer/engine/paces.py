@@ -91,6 +91,10 @@ class Paces:
         if (pacer := self._of(dial)) is not None:
             pacer.machine(dial.attempt_id, at.timestamp())
 
+    def was_machine(self, dial: Dial) -> None:
+        if (pacer := self._of(dial)) is not None:
+            pacer.was_machine(self._ground.now().timestamp())
+
     def ended(self, dial: Dial, outcome: Outcome) -> None:
         """Whatever has not been told of this line yet."""
         pacer = self._of(dial)

@@ -158,6 +158,22 @@ async def test_hold_and_resume(world: Telephones) -> None:
     assert [len(world.of(e.CallHeld)), len(world.of(e.CallResumed))] == [1, 1]
 
 
+async def test_a_message_is_left_and_the_agent_is_free_at_once(world: Telephones) -> None:
+    await world.open()
+    await world.start(1)
+    call_id = await world.talk()
+
+    await world.floor.desk.leave_message(world.agent(1), "cc/message")
+    await settle()
+
+    assert world.agent(1).state is State.READY
+    assert not world.together(call_id, world.agent(1).leg_id)
+    assert world.switch.legs[call_id].context == "cc-machine"
+    await world.run(10)
+    assert [event.ok for event in world.of(e.MessageLeft) if isinstance(event, e.MessageLeft)] == [True]
+    assert call_id not in world.switch.legs
+
+
 async def test_a_long_hold_keeps_the_customer(world: Telephones) -> None:
     await world.open()
     await world.start(1)
