@@ -45,6 +45,7 @@ CARRIER_MEDIA = (24000, 27999)
 PHONE_MEDIA = (28000, 31999)
 NUMBER = number_for(Scenario.TONE, ring_seconds=0.5)
 CALL_SECONDS = 8.0
+NO_CAMPAIGN = 0  # a real one would bring its own wrap-up between the calls
 
 
 class Exchange:
@@ -58,7 +59,7 @@ class Exchange:
     def on_event(self, event: Event) -> None:
         """What the dialer's engine does when a customer answers."""
         if isinstance(event, CallAnswered) and self._agent is not None:
-            self.floor.desk.connect(self._agent.agent_id, event.call_id, event.leg_id, 1)
+            self.floor.desk.connect(self._agent.agent_id, event.call_id, event.leg_id, NO_CAMPAIGN)
 
     async def measure(self, agent: AgentSession, mode: LegMode, calls: int) -> dict[str, object]:
         """`calls` calls; lost ones had no voice both ways in time."""
