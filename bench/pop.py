@@ -15,7 +15,8 @@ from random import Random
 from typing import Any
 
 from playwright.async_api import Page, async_playwright
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from bench.figures import spread
 from callcenter.calls.models import CallRow
@@ -118,11 +119,14 @@ async def _desk(browser: Any, address: str) -> Page:
 
 
 async def _somebody(database: Database, random: Random) -> tuple[int, str]:
+    """A contact whose number nobody shares: a shared one asks who it is and shows no card by itself."""
+    other = aliased(ContactNumber)
+    shared = exists().where(other.number == ContactNumber.number, other.id != ContactNumber.id)
     async with database.read() as session:
         row = (
             await session.execute(
                 select(ContactNumber.contact_id, ContactNumber.number)
-                .where(ContactNumber.id >= random.randint(1, 1_000_000))
+                .where(ContactNumber.id >= random.randint(1, 1_000_000), ~shared)
                 .order_by(ContactNumber.id)
                 .limit(1)
             )

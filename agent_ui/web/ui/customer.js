@@ -8,9 +8,15 @@ import { _ } from '../i18n.js';
 import { icon } from '../page.js';
 import { store } from '../store.js';
 
+/** The server tells who calls a few milliseconds after it says that it rings; only a page that came late waits so long. */
+const POP_MS = 300;
+
 class Customer extends Placed {
   /** What is loaded, so that one change of the board does not load it again. */
   #shown = '';
+  /** The call whose pop is waited for, and until when. */
+  #awaited = '';
+  #timer = 0;
 
   /** @override */
   subscribe() {
@@ -32,21 +38,39 @@ class Customer extends Placed {
       if (this.querySelector(`[data-contact-id="${contactId}"]`)) this.#shown = key; // the choice itself drew the card
       return this.#load(key, `/crm/contacts/${contactId}/card?${about}`);
     }
+    if (!pop && !this.#waited(call.call_id)) {
+      this.#shown = '';
+      return this.#skeleton();
+    }
     about.set('number', call.number);
     return this.#load(`${call.call_id} is unknown`, `/crm/contacts/pop?${about}`);
+  }
+
+  /** Has this call's pop had its time? The first question starts it. @param {string} callId */
+  #waited(callId) {
+    if (this.#awaited === callId) return this.#timer === 0;
+    clearTimeout(this.#timer);
+    this.#awaited = callId;
+    this.#timer = setTimeout(() => { this.#timer = 0; this.#follow(); }, POP_MS);
+    return false;
   }
 
   /** @param {string} key @param {string} path */
   #load(key, path) {
     if (this.#shown === key) return;
     this.#shown = key;
+    this.#skeleton();
+    void this.#fetch(key, path);
+  }
+
+  #skeleton() {
+    if (this.firstElementChild?.classList.contains('skeleton')) return;
     const waiting = document.createElement('div');
     waiting.className = 'skeleton';
     waiting.setAttribute('role', 'status');
     waiting.setAttribute('aria-label', _('Loading'));
     waiting.append(...Array.from({ length: 7 }, () => document.createElement('i')));
     this.replaceChildren(waiting);
-    void this.#fetch(key, path);
   }
 
   /** @param {string} key @param {string} path */
