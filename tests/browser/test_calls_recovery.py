@@ -71,12 +71,14 @@ async def test_reloading_keeps_the_customer_with_music_and_calls_the_agent_again
 
 
 async def test_reloading_while_the_customer_is_on_hold_keeps_them_there(office: Office) -> None:
-    async with office.desk() as desk:
+    async with office.desk() as desk, ami(office.company.pbx) as pbx:
         call_id = await desk.talk(GRACE.number)
         await desk.page.keyboard.press("h")
         await desk.until("hold")
 
+        mark = len(pbx.heard)
         await desk.page.reload()
+        await pbx.until("UserEvent", since=mark, UserEvent="CCAgentLeg")  # before that "up" is the old leg's
         await office.floor.until(lambda: desk.doc["phone"] == "up")
         await desk.until("hold")
         await office.in_context(call_id, "cc-hold")
