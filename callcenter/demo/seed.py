@@ -21,6 +21,7 @@ from callcenter.config import Settings
 from callcenter.demo import company
 from callcenter.dialer import service as dialer_service
 from callcenter.dialer.lists.importing import Importer
+from callcenter.dialer.rules import Purpose
 from callcenter.dialer.service import CallbackDraft, CampaignDraft, DispositionDraft
 from callcenter.kernel.auth import User, create_user
 from callcenter.kernel.bus import LocalBus
@@ -268,6 +269,7 @@ async def _campaign(tx: Tx, settings: Settings) -> int:
             zone=settings.zone,
             hours={str(day): [["00:00", "24:00"]] for day in range(7)},
             ring_seconds=20,
+            purpose=Purpose.SERVICE,
             script=company.CAMPAIGN_SCRIPT,
         ),
     )
@@ -289,10 +291,10 @@ async def _leads(transactions: Transactions, campaign_id: int) -> None:
             .limit(LEADS)
         )
         lines = [
-            "phone;name;contract",
-            *(f"{number};{name};2026-{n:04d}" for n, (name, number) in enumerate(found)),
+            "phone;name;contract;consent",
+            *(f"{number};{name};2026-{n:04d};yes" for n, (name, number) in enumerate(found)),
         ]
-    lines[10:10] = ["12345;Too Short;2026-x1", "not a number;Nobody;2026-x2"]
+    lines[10:10] = ["12345;Too Short;2026-x1;yes", "not a number;Nobody;2026-x2;yes"]
     content = "\n".join(lines).encode()
     async with transactions.begin(SEEDER) as tx:
         await dialer_service.request_import(tx, campaign_id, "renewals-november.csv", content)

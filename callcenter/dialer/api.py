@@ -75,7 +75,9 @@ def campaign_json(row: Campaign, figures: Figures) -> dict[str, object]:
         *("lines_per_agent", "max_lines", "abandon_percent", "next_agent", "hold_for_callers"),
         *("detection", "detection_settings", "machine_action", "message", "identity"),
         *("zone", "language", "hours", "closed_on", "retry", "max_lead_attempts"),
-        *("max_number_attempts_a_day", "consent_needed", "record", "wrapup_seconds", "script", "version"),
+        *("max_number_attempts_a_day", "consent_needed", "purpose", "matter", "on_holidays"),
+        *("limits", "laws", "other_lists"),
+        *("record", "wrapup_seconds", "script", "version"),
     )
     return {name: getattr(row, name) for name in names} | {"figures": asdict(figures)}
 
@@ -137,11 +139,12 @@ async def campaigns(request: web.Request) -> web.StreamResponse:
 
 async def campaign(request: web.Request) -> web.StreamResponse:
     transactions = request.app[TRANSACTIONS]
+    now = transactions.clock.now()
     campaign_id = number_in(request, "id")
     async with transactions.read() as session:
         row = await queries.campaign(session, campaign_id)
-        figures = await queries.figures(session, transactions.clock.now(), campaign_id)
-        lacking = await service.missing(session, row)
+        figures = await queries.figures(session, now, campaign_id)
+        lacking = await service.missing(session, row, now)
         agents = await queries.agents_of(session, campaign_id)
     found = campaign_json(row, figures.get(campaign_id, NOTHING))
     return json_response(found | {"missing": lacking, "agents": sorted(agents)})

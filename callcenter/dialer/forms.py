@@ -1,13 +1,15 @@
 """What a person typed into a campaign's form, and how it is shown again when something is wrong."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.policy import BadHours, read_day_text, read_retry
+from callcenter.dialer.rules import Counted, OnHolidays, Purpose
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
 from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
 from callcenter.kernel.errors import Invalid
@@ -24,7 +26,12 @@ DAYS = (
     marked("Sunday"),
 )
 FLAGS = ("human", "sale", "contact", "do_not_call", "callback", "final")
-_TEXTS = ("name", "trunk", "caller_id", "region", "zone", "language", "script", "message", "identity")
+_TEXTS = (
+    *("name", "trunk", "caller_id", "region", "zone", "language", "script", "message", "identity"),
+    "matter",
+)
+# limits that have a field of their own; others, set by the API, are carried along
+_LIMITS = {"week": (168, Counted.NUMBER), "month": (720, Counted.NUMBER), "matter_day": (24, Counted.MATTER)}
 _NUMBERS = (
     *("priority", "ring_seconds", "max_lead_attempts", "max_number_attempts_a_day", "wrapup_seconds"),
     *("max_lines", "hold_for_callers"),
@@ -34,6 +41,8 @@ _CHOICES: Mapping[str, type[StrEnum]] = {
     "next_agent": NextAgent,
     "detection": Detection,
     "machine_action": MachineAction,
+    "purpose": Purpose,
+    "on_holidays": OnHolidays,
 }
 _DECIMALS = {"lines_per_agent": "1", "abandon_percent": "3"}
 
@@ -47,6 +56,9 @@ def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     shown |= {name: str(getattr(campaign, name)) for name in _CHOICES}
     shown |= {name: "on" if getattr(campaign, name) else "" for name in ("consent_needed", "record")}
     shown["closed_on"] = ", ".join(campaign.closed_on)
+    shown["laws"] = ", ".join(str(law) for law in campaign.laws)
+    shown["other_lists"] = ", ".join(str(other) for other in campaign.other_lists)
+    shown |= _limits_shown(campaign.limits)
     for day in range(7):
         windows = campaign.hours.get(str(day), []) if campaign.hours else [["00:00", "24:00"]]
         shown[f"hours_{day}"] = ", ".join(f"{start}-{end}" for start, end in windows)
@@ -63,6 +75,7 @@ def read_campaign(typed: Typed) -> CampaignDraft:
     numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS}
     decimals = {name: _decimal(typed, name, wrong) for name in _DECIMALS}
     choices = {name: _one_of(typed, name, wrong) for name in _CHOICES if name in typed}
+    limits = _limits(typed, wrong)
     hours: dict[str, list[list[str]]] = {}
     for day in range(7):
         try:
@@ -76,6 +89,9 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         }
         for outcome in RETRIED
     }
+    others = _split(typed, "other_lists")
+    if not all(other.isdecimal() for other in others):
+        wrong["other_lists"] = marked("A whole number is needed.")
     if wrong:
         raise Invalid(wrong)
     given: dict[str, Any] = (
@@ -84,11 +100,46 @@ def read_campaign(typed: Typed) -> CampaignDraft:
     return CampaignDraft(
         **given,
         hours=hours,
-        closed_on=[day.strip() for day in typed.get("closed_on", "").split(",") if day.strip()],
+        closed_on=_split(typed, "closed_on"),
+        limits=limits,
+        laws=[name.upper() for name in _split(typed, "laws")],
+        other_lists=[int(other) for other in others],
         retry=retry,
         consent_needed=typed.get("consent_needed") == "on",
         record=typed.get("record") == "on",
     )
+
+
+def _split(typed: Typed, name: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in typed.get(name, "").split(",") if part.strip()]
+
+
+def _limits_shown(limits: Sequence[Any]) -> dict[str, str]:
+    """Each limit in its field, and the rest as JSON."""
+    shown = dict.fromkeys((f"limit_{name}" for name in _LIMITS), "0")
+    rest = []
+    for limit in limits:
+        field = next(
+            (n for n, (h, c) in _LIMITS.items() if (limit["hours"], limit["counted"]) == (h, c.value)), None
+        )
+        if field is None:
+            rest.append(limit)
+        else:
+            shown[f"limit_{field}"] = str(limit["most"])
+    return shown | {"limits_rest": json.dumps(rest)}
+
+
+def _limits(typed: Typed, wrong: dict[str, str]) -> list[dict[str, Any]]:
+    try:
+        found = list(json.loads(typed.get("limits_rest", "") or "[]"))
+    except (ValueError, TypeError):
+        found = []
+    for name, (hours, counted) in _LIMITS.items():
+        most = _whole(typed, f"limit_{name}", wrong)
+        if most:
+            found.append({"most": most, "hours": hours, "counted": counted.value})
+    return found
 
 
 def read_dispositions(typed: Typed) -> list[DispositionDraft]:

@@ -19,6 +19,7 @@ from callcenter.dialer.detection import Heard
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.ledger import Facts, facts_of
 from callcenter.dialer.lists import orders, promoting, supply
+from callcenter.dialer.lists.cohorts import where_of
 from callcenter.dialer.lists.models import CampaignOrder, Lead
 from callcenter.dialer.lists.orders import LeadOrder, Placing
 from callcenter.dialer.lists.supply import Taken
@@ -167,11 +168,13 @@ def candidate_of(campaign: Campaign, policy: Policy, lead: Taken, attempt_id: in
         number=lead.number,
         policy=policy,
         zones=lead.cohort.zones,
+        where=where_of(lead.cohort),
         campaign_id=campaign.id,
         campaign_status=CampaignStatus(campaign.status),
         lead_id=lead.id,
         lead_attempts=lead.attempts,
         consent=lead.consent,
+        contact_id=lead.contact_id,
         attempt_id=attempt_id,
     )
 

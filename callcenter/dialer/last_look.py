@@ -71,6 +71,7 @@ def _taken(lead: Lead, cohort: LeadCohort) -> Taken:
         number=lead.number,
         status=LeadStatus.WAITING if lead.attempts else LeadStatus.NEW,
         consent=lead.consent,
+        contact_id=lead.contact_id,
         attempts=lead.attempts,
         rank=lead.rank,
         next_try_at=lead.next_try_at,

@@ -9,25 +9,18 @@ from callcenter.dialer import gate, hopper, queries
 from callcenter.dialer.engine import DIALER, Engine
 from callcenter.dialer.engine.dials import Dial
 from callcenter.dialer.gate import Candidate
+from callcenter.dialer.lists.cohorts import cohort_of, where_of
 from callcenter.dialer.lists.models import Lead, LeadCohort
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.policy import manual_policy, policy_of
+from callcenter.dialer.reasons import REASONS
 from callcenter.dialer.rules import Policy, Refuse, Rule
+from callcenter.dialer.rules.places import place_of_parsed
 from callcenter.dialer.states import CampaignStatus, DialKind
 from callcenter.kernel import phone
 from callcenter.kernel.errors import Conflict, DomainError, Invalid
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.tx import Transactions, Tx
-
-REASONS: dict[Rule, str] = {
-    Rule.CAMPAIGN_STATUS: marked("The campaign is not running."),
-    Rule.DO_NOT_CALL: marked("This number is on the do-not-call list."),
-    Rule.CONSENT: marked("This customer has not agreed to be called."),
-    Rule.IN_PROGRESS: marked("This number is being called at this moment."),
-    Rule.LEAD_ATTEMPTS: marked("This customer has been called as often as the campaign allows."),
-    Rule.NUMBER_ATTEMPTS: marked("This number has been called often enough in the last 24 hours."),
-    Rule.HOURS: marked("It is too early or too late to call where this customer is."),
-}
 
 
 class DialRefused(Conflict):
@@ -137,15 +130,18 @@ class ManualDialler:
         contact_id = _number_or_none(args.get("contact_id"))
         campaign = await tx.session.get(Campaign, campaign_id) if campaign_id else None
         lead = await tx.session.get(Lead, lead_id) if lead_id else None
-        cohort = await tx.session.get(LeadCohort, lead.cohort_id) if lead else None
+        found = await tx.session.get(LeadCohort, lead.cohort_id) if lead else None
+        cohort = cohort_of(found.key) if found and lead and lead.number == number.e164 else None
         candidate = Candidate(
             kind=DialKind.CALLBACK if args.get("callback") else DialKind.MANUAL,
             number=number.e164,
             policy=await self._policy(tx, campaign),
-            zones=tuple(cohort.zones) if lead and cohort and lead.number == number.e164 else number.zones,
+            zones=cohort.zones if cohort else place_of_parsed(number).zones,
+            where=where_of(cohort) if cohort else None,
             campaign_id=campaign.id if campaign else None,
             campaign_status=CampaignStatus(campaign.status) if campaign else None,
             lead_id=lead.id if lead else None,
+            contact_id=contact_id or (lead.contact_id if lead else None),
             consent=lead.consent if lead else False,
             agent_id=agent_id,
         )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.dialer.rules.words import OnHolidays, Purpose
 from callcenter.dialer.states import (
     AttemptState,
     CallbackStatus,
@@ -28,6 +29,10 @@ class Campaign(Base):
     {"delay_seconds", "most"}. `trunk` empty: the company's first trunk. `max_lines` 0: no limit of its own.
     `message` and `identity` name the prompts for machines and for abandoned customers; empty: the house's.
     While `hold_for_callers` people wait in queues of its agents no line is placed (0: never mind them).
+
+    `purpose` is what the law asks first; campaigns with the same `matter` share their limits on it. `limits`
+    holds {"most", "hours", "counted"}; `laws` are jurisdictions that hold beside those of the numbers,
+    `other_lists` ids of campaigns whose do-not-call lists hold as well.
     """
 
     __tablename__ = "campaigns"
@@ -59,6 +64,12 @@ class Campaign(Base):
     max_lead_attempts: Mapped[int] = mapped_column(default=6)
     max_number_attempts_a_day: Mapped[int] = mapped_column(default=3)
     consent_needed: Mapped[bool] = mapped_column(default=False)
+    purpose: Mapped[Purpose] = mapped_column(String(12), default=Purpose.ADVERTISING)
+    matter: Mapped[str] = mapped_column(String(80), default="")
+    on_holidays: Mapped[OnHolidays] = mapped_column(String(10), default=OnHolidays.AS_USUAL)
+    limits: Mapped[list[Any]] = mapped_column(default=list)
+    laws: Mapped[list[Any]] = mapped_column(default=list)
+    other_lists: Mapped[list[Any]] = mapped_column(default=list)
     record: Mapped[bool] = mapped_column(default=True)
     wrapup_seconds: Mapped[int] = mapped_column(default=45)
     script: Mapped[str] = mapped_column(Text, default="")
@@ -141,6 +152,7 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None] = mapped_column(String(16))
     disposition: Mapped[str] = mapped_column(String(40), default="")
+    declined: Mapped[bool] = mapped_column(default=False)
     cause: Mapped[int] = mapped_column(default=0)
     sip_code: Mapped[int | None]
     trunk: Mapped[str] = mapped_column(String(64), default="")
@@ -156,7 +168,10 @@ class Attempt(Base):
 
 
 class Refusal(Base):
-    """The gate said no: which rule, in which version, with what, and until when."""
+    """The gate said no: which rule, in which version, with what, and until when.
+
+    A lead that is refused again for the same reason counts `times` on, at `last_at`.
+    """
 
     __tablename__ = "refusals"
     __table_args__ = (Index("ix_refusals_campaign_id_at", "campaign_id", "at"),)
@@ -171,6 +186,8 @@ class Refusal(Base):
     version: Mapped[int]
     values: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    times: Mapped[int] = mapped_column(default=1)
+    last_at: Mapped[datetime]
     next_possible_at: Mapped[datetime | None]
 
 
@@ -215,11 +232,16 @@ class Callback(Base):
 
 
 class CompanyRules(Base):
-    """What holds for every dial outside a campaign: a person's own dialling and callbacks. One row."""
+    """What holds for every dial outside a campaign: a person's own dialling and callbacks. One row.
+
+    `limits` hold for campaigns too. `purpose` is what dials outside campaigns are for.
+    """
 
     __tablename__ = "company_dial_rules"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hours: Mapped[dict[str, Any]]
     max_number_attempts_a_day: Mapped[int] = mapped_column(default=0)
+    limits: Mapped[list[Any]] = mapped_column(default=list)
+    purpose: Mapped[Purpose] = mapped_column(String(12), default=Purpose.SERVICE)
     version: Mapped[int] = mapped_column(default=1)

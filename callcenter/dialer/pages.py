@@ -9,8 +9,8 @@ from aiohttp import web
 from callcenter.agents import queries as agent_queries
 from callcenter.agents.machine import State
 from callcenter.dialer import forms, queries, service
-from callcenter.dialer.manual import REASONS
 from callcenter.dialer.queries import Figures, LeadFilter
+from callcenter.dialer.reasons import HOLIDAYS, PURPOSES, REASONS
 from callcenter.dialer.service import CampaignDraft
 from callcenter.dialer.states import (
     CallbackStatus,
@@ -86,6 +86,8 @@ TITLES: dict[str, object] = {
     "next_agents": NEXT_AGENT_TITLES,
     "detections": DETECTION_TITLES,
     "machine_actions": ACTION_TITLES,
+    "purposes": PURPOSES,
+    "holidays": HOLIDAYS,
     "reasons": {rule.value: text for rule, text in REASONS.items()},
 }
 NOTHING = Figures()
@@ -149,7 +151,7 @@ async def campaign(request: web.Request) -> web.StreamResponse:
             "outcomes": await queries.outcomes(session, campaign_id),
             "lead_counts": await queries.lead_statuses(session, campaign_id),
             "imports": await queries.imports(session, campaign_id),
-            "missing": await service.missing(session, row),
+            "missing": await service.missing(session, row, now),
             "steps": steps_of(CampaignStatus(row.status)),
         }
         if not request.query.get("part"):

@@ -1,17 +1,41 @@
 """A campaign's settings as the rules understand them, and the checks they must pass. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
 from callcenter.dialer.outcomes import DEFAULT_RETRY, Retry, RetryRules
-from callcenter.dialer.rules import FULL_DAY, Policy, Week, Window, known_zone
-from callcenter.dialer.states import Outcome
+from callcenter.dialer.rules import (
+    FULL_DAY,
+    Basis,
+    Counted,
+    Limit,
+    Method,
+    OnHolidays,
+    Policy,
+    Purpose,
+    Week,
+    Window,
+    known_zone,
+    law,
+)
+from callcenter.dialer.rules.law import Book
+from callcenter.dialer.states import Mode, Outcome
 
 SHORTEST_RING = 15  # seconds: a call that gives up sooner is a nuisance call in most places
 LONGEST_RING = 120
+LONGEST_LIMIT_HOURS = 24 * 366
+WITH_AGENT = frozenset({"progressive", "preview", "manual"})
+"""Modes in which an agent is kept for every line, so nobody can be abandoned for want of one."""
+_METHODS: Mapping[str, Method] = {
+    "manual": Method.HUMAN,
+    "preview": Method.HUMAN,
+    "message": Method.RECORDED,
+    "survey": Method.RECORDED,
+    "agentless": Method.RECORDED,
+}
 _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 
 Hours = Mapping[str, Any]
@@ -30,6 +54,15 @@ class Settings(Protocol):
     max_lead_attempts: int
     max_number_attempts_a_day: int
     consent_needed: bool
+    id: int
+    mode: Mode
+    ring_seconds: int
+    purpose: Purpose
+    matter: str
+    on_holidays: OnHolidays
+    limits: list[Any]
+    laws: list[Any]
+    other_lists: list[Any]
     version: int
 
 
@@ -40,6 +73,7 @@ class CompanyPolicy:
     hours: Hours
     max_number_attempts_a_day: int
     version: int
+    purpose: Purpose = Purpose.SERVICE
 
 
 def read_week(hours: Hours) -> Week:
@@ -91,24 +125,58 @@ def read_retry(rules: Mapping[str, Any]) -> RetryRules:
     return {**DEFAULT_RETRY, **named}
 
 
-def policy_of(campaign: Settings) -> Policy:
-    """What the gate asks for this campaign."""
+def read_limits(limits: Sequence[Any]) -> tuple[Limit, ...]:
+    """[{"most": 3, "hours": 24, "counted": "number"}, ..]; raises `ValueError` on what is none."""
+    try:
+        found = tuple(Limit(int(i["most"]), int(i["hours"]), Counted(i["counted"])) for i in limits)
+    except (KeyError, TypeError) as error:
+        raise ValueError(limits) from error
+    if any(limit.most < 1 or not 1 <= limit.hours <= LONGEST_LIMIT_HOURS for limit in found):
+        raise ValueError(limits)
+    return found
+
+
+def method_of(mode: Mode) -> Method:
+    """Who decides on each call, and who talks: what a campaign's mode means to the law."""
+    return _METHODS.get(mode, Method.AUTOMATIC)
+
+
+def _a_day(most: int) -> tuple[Limit, ...]:
+    return (Limit(most, 24, Counted.NUMBER),) if most else ()
+
+
+def policy_of(campaign: Settings, book: Book | None = None) -> Policy:
+    """What the gate asks for this campaign, by the law of this process or of another book."""
     return Policy(
         week=read_week(campaign.hours),
         closed_on=frozenset(date.fromisoformat(str(day)) for day in campaign.closed_on),
+        on_holidays=OnHolidays(campaign.on_holidays),
         fallback_zones=(campaign.zone,),
         max_lead_attempts=campaign.max_lead_attempts,
-        max_number_attempts_a_day=campaign.max_number_attempts_a_day,
-        consent_needed=campaign.consent_needed,
+        limits=(*_a_day(campaign.max_number_attempts_a_day), *read_limits(campaign.limits)),
+        consent=Basis.IMPLIED if campaign.consent_needed else None,
+        purpose=Purpose(campaign.purpose),
+        method=method_of(campaign.mode),
+        live_agent=campaign.mode in WITH_AGENT,
+        ring_seconds=campaign.ring_seconds,
+        campaign_id=campaign.id,
+        matter=campaign.matter,
+        book=book or law.book(),
+        laws=tuple(str(name) for name in campaign.laws),
+        other_lists=tuple(int(other) for other in campaign.other_lists),
         version=campaign.version,
     )
 
 
-def manual_policy(company: CompanyPolicy, zone: str) -> Policy:
+def manual_policy(company: CompanyPolicy, zone: str, book: Book | None = None) -> Policy:
     """What the gate asks when a person dials outside a campaign."""
     return Policy(
         week=read_week(company.hours),
         fallback_zones=(zone if known_zone(zone) else "UTC",),
-        max_number_attempts_a_day=company.max_number_attempts_a_day,
+        limits=_a_day(company.max_number_attempts_a_day),
+        purpose=company.purpose,
+        method=Method.HUMAN,
+        live_agent=True,
+        book=book or law.book(),
         version=company.version,
     )

@@ -21,6 +21,7 @@ from callcenter.dialer.models import (
     Refusal,
 )
 from callcenter.dialer.policy import CompanyPolicy
+from callcenter.dialer.rules import Purpose
 from callcenter.dialer.states import (
     DIALABLE,
     AttemptState,
@@ -297,4 +298,4 @@ async def company_policy(session: AsyncSession) -> CompanyPolicy:
     row = await session.get(CompanyRules, 1)
     if row is None:
         return CompanyPolicy(hours={}, max_number_attempts_a_day=0, version=0)
-    return CompanyPolicy(row.hours, row.max_number_attempts_a_day, row.version)
+    return CompanyPolicy(row.hours, row.max_number_attempts_a_day, row.version, Purpose(row.purpose))

@@ -13,6 +13,7 @@ from callcenter.agents.events import AgentsChanged
 from callcenter.agents.verbs import Disposal
 from callcenter.calls.models import CallRow
 from callcenter.dialer import detection, queries
+from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists import reading
 from callcenter.dialer.lists.importing import columns_of
@@ -32,11 +33,14 @@ from callcenter.dialer.policy import (
     LONGEST_RING,
     SHORTEST_RING,
     BadHours,
+    policy_of,
+    read_limits,
     read_retry,
     read_week,
 )
-from callcenter.dialer.rules import known_zone
+from callcenter.dialer.rules import OnHolidays, Purpose, Where, known_zone, law, terms
 from callcenter.dialer.states import (
+    DIALABLE,
     STILL_TO_CALL,
     CallbackStatus,
     CampaignStatus,
@@ -62,6 +66,7 @@ DEFAULT_HOURS: dict[str, Any] = {
     **{str(day): [["09:00", "20:00"]] for day in range(5)},
     "5": [["10:00", "18:00"]],
 }
+LONGEST_MATTER = 80
 
 STEPS: Mapping[tuple[CampaignStatus, str], CampaignStatus] = {
     (CampaignStatus.DRAFT, "start"): CampaignStatus.RUNNING,
@@ -121,6 +126,12 @@ class CampaignDraft:
     max_lead_attempts: int = 6
     max_number_attempts_a_day: int = 3
     consent_needed: bool = False
+    purpose: Purpose = Purpose.ADVERTISING
+    matter: str = ""
+    on_holidays: OnHolidays = OnHolidays.AS_USUAL
+    limits: list[dict[str, Any]] = field(default_factory=list)
+    laws: list[str] = field(default_factory=list)
+    other_lists: list[int] = field(default_factory=list)
     record: bool = True
     wrapup_seconds: int = 45
     script: str = ""
@@ -160,7 +171,7 @@ class CallbackDraft:
 
 
 async def create_campaign(tx: Tx, draft: CampaignDraft) -> Campaign:
-    await _check(tx.session, draft, None)
+    await _check(tx.session, draft, None, tx.now)
     campaign = Campaign(**_columns(draft), status=CampaignStatus.DRAFT, created_at=tx.now, version=1)
     tx.session.add(campaign)
     await tx.session.flush()
@@ -174,7 +185,7 @@ async def edit_campaign(tx: Tx, campaign_id: int, version: int, draft: CampaignD
     campaign = await queries.campaign(tx.session, campaign_id)
     if campaign.version != version:
         raise Stale(version=campaign.version)
-    await _check(tx.session, draft, campaign_id)
+    await _check(tx.session, draft, campaign_id, tx.now)
     changed = {}
     for name, value in _columns(draft).items():
         if getattr(campaign, name) != value:
@@ -196,8 +207,8 @@ def _columns(draft: CampaignDraft) -> dict[str, Any]:
     return found
 
 
-async def _check(session: AsyncSession, draft: CampaignDraft, own_id: int | None) -> None:
-    wrong = _wrong_fields(draft)
+async def _check(session: AsyncSession, draft: CampaignDraft, own_id: int | None, now: datetime) -> None:
+    wrong = _wrong_fields(draft, now)
     name = draft.name.strip()
     taken = await session.scalar(select(Campaign.id).where(Campaign.name == name))
     if not name:
@@ -205,13 +216,18 @@ async def _check(session: AsyncSession, draft: CampaignDraft, own_id: int | None
     elif taken is not None and taken != own_id:
         wrong["name"] = marked("Another campaign has this name.")
     if wrong:
-        raise Invalid(wrong, shortest=SHORTEST_RING, longest=LONGEST_RING)
+        raise Invalid(wrong, shortest=shortest_ring(draft.region, now), longest=LONGEST_RING)
 
 
-def _wrong_fields(draft: CampaignDraft) -> dict[str, str]:
+def _wrong_fields(draft: CampaignDraft, now: datetime) -> dict[str, str]:
     checks = {
+        "purpose": (draft.purpose in set(Purpose), marked("Say what the calls are for.")),
+        "matter": (len(draft.matter) <= LONGEST_MATTER, marked("This is too long.")),
+        "limits": (_good_limits(draft), marked("A limit needs a number of calls and a number of hours.")),
+        "laws": (set(draft.laws) <= law.book().by_id.keys(), marked("There is no such jurisdiction.")),
+        "other_lists": (all(other > 0 for other in draft.other_lists), marked("A whole number is needed.")),
         "ring_seconds": (
-            SHORTEST_RING <= draft.ring_seconds <= LONGEST_RING,
+            shortest_ring(draft.region, now) <= draft.ring_seconds <= LONGEST_RING,
             marked("Let it ring at least {shortest} and at most {longest} seconds."),
         ),
         "lines_per_agent": (
@@ -250,6 +266,19 @@ def _wrong_fields(draft: CampaignDraft) -> dict[str, str]:
     return {name: text for name, (good, text) in checks.items() if not good}
 
 
+def shortest_ring(region: str, now: datetime) -> int:
+    """The least that a call must ring: the house's own decency, or more where the law asks for more."""
+    return max(SHORTEST_RING, law.book().shortest_ring(region.upper(), now))
+
+
+def _good_limits(draft: CampaignDraft) -> bool:
+    try:
+        read_limits(draft.limits)
+    except ValueError:
+        return False
+    return True
+
+
 def _good_hours(draft: CampaignDraft) -> bool:
     try:
         read_week(draft.hours)
@@ -285,7 +314,7 @@ def _good_prompt(name: str) -> bool:
     return not name or PROMPT.fullmatch(name) is not None
 
 
-async def missing(session: AsyncSession, campaign: Campaign) -> list[str]:
+async def missing(session: AsyncSession, campaign: Campaign, now: datetime) -> list[str]:
     """What Start would complain about, as msgids."""
     agents = await session.scalar(
         select(func.count()).select_from(CampaignAgent).where(CampaignAgent.campaign_id == campaign.id)
@@ -301,11 +330,18 @@ async def missing(session: AsyncSession, campaign: Campaign) -> list[str]:
         found.append(marked("Say which number customers see."))
     if campaign.hours and not any(campaign.hours.values()):
         found.append(marked("Set calling hours."))
+    if forbidden_there(campaign, now):
+        found.append(marked("The law of the country forbids this mode for this purpose: choose another."))
     if not agents:
         found.append(marked("Choose at least one agent."))
     if leads is None:
         found.append(marked("Import a list with leads to call."))
     return found
+
+
+def forbidden_there(campaign: Campaign, now: datetime) -> bool:
+    """Is this way of calling forbidden in the country of the campaign, whatever anybody agreed to?"""
+    return bool(terms(policy_of(campaign), Where(campaign.region), now).forbidden)
 
 
 async def step(tx: Tx, campaign_id: int, verb: str) -> Campaign:
@@ -317,7 +353,7 @@ async def step(tx: Tx, campaign_id: int, verb: str) -> Campaign:
     if target is None:
         raise WrongStep(status=campaign.status)
     if target is CampaignStatus.RUNNING:
-        lacking = await missing(tx.session, campaign)
+        lacking = await missing(tx.session, campaign, tx.now)
         if lacking:
             raise NotReady(lacking)
         campaign.started_at = campaign.started_at or tx.now
@@ -432,8 +468,21 @@ async def forbid(
     )
     tx.session.add(row)
     await tx.session.flush()
+    if not campaign_id:
+        await consents.revoke_number(tx, number, why=reason or "do not call")
+    await _block_leads(tx, number, campaign_id)
     tx.audit("dnc.added", "do-not-call", row.id, campaign_id=campaign_id, reason=reason)
     return row
+
+
+async def _block_leads(tx: Tx, number: str, campaign_id: int) -> None:
+    """At once; leads that are claimed at this moment are judged again before their line is placed."""
+    blocked = update(Lead).where(Lead.number == number, Lead.status.in_((*DIALABLE, LeadStatus.LATER)))
+    if campaign_id:
+        blocked = blocked.where(Lead.campaign_id == campaign_id)
+    await tx.session.execute(
+        blocked.values(status=LeadStatus.BLOCKED).execution_options(synchronize_session=False)
+    )
 
 
 async def allow(tx: Tx, entry_id: int) -> None:
@@ -543,6 +592,7 @@ async def dispose(tx: Tx, result: Result) -> Disposition:
     lead = await tx.session.get(Lead, attempt.lead_id) if attempt and attempt.lead_id else None
     if attempt is not None:
         attempt.disposition = chosen.code
+        attempt.declined = _is_refusal(chosen)
     if chosen.do_not_call and number:
         await forbid(tx, number, "ZZ", reason=chosen.title)
     if lead is not None:
@@ -564,6 +614,11 @@ async def dispose(tx: Tx, result: Result) -> Disposition:
     await tx.session.flush()
     tx.audit("dispositions.given", "call", result.call_id, code=chosen.code)
     return chosen
+
+
+def _is_refusal(chosen: Disposition) -> bool:
+    """Did the customer, once reached, say no for good? The law may ask for a rest after that."""
+    return chosen.contact and chosen.final and not (chosen.sale or chosen.callback)
 
 
 async def dispose_call(tx: Tx, disposal: Disposal) -> None:

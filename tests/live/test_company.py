@@ -337,6 +337,7 @@ async def make_campaign(
         "ring_seconds": 15,
         "region": "RU",
         "zone": "Europe/Moscow",
+        "purpose": "service",
         "hours": ROUND_THE_CLOCK if hours is None else hours,
     }
     status, campaign = await admin.send("POST", "/api/v1/campaigns", draft)
@@ -345,7 +346,8 @@ async def make_campaign(
     status, told = await admin.send("PUT", f"{path}/agents", {"agents": [a.agent_id for a in agents]})
     assert status == 200, told
     file = io.StringIO()
-    csv.writer(file, delimiter=";").writerows([("phone", "name"), *((n, f"Lead {n}") for n in numbers)])
+    rows = [("phone", "name", "consent"), *((n, f"Lead {n}", "yes") for n in numbers)]
+    csv.writer(file, delimiter=";").writerows(rows)
     headers = {"X-CSRF-Token": admin.csrf, "Origin": admin.address, "Content-Type": "text/csv"}
     async with admin.session.post(
         f"{admin.address}{path}/lists?name=list.csv", data=file.getvalue().encode(), headers=headers

@@ -102,6 +102,7 @@ async def start_campaign(company: Company, agents: Sequence[Person], numbers: Se
             "ring_seconds": 45,
             "region": "RU",
             "zone": "Europe/Moscow",
+            "purpose": "service",
             "hours": {str(day): [["00:00", "24:00"]] for day in range(7)},
         }
         status, campaign = await admin.send("POST", "/api/v1/campaigns", draft)
@@ -109,7 +110,7 @@ async def start_campaign(company: Company, agents: Sequence[Person], numbers: Se
         path = f"/api/v1/campaigns/{campaign['id']}"
         await admin.send("PUT", f"{path}/agents", {"agents": [agent.agent_id for agent in agents]})
         headers = {"X-CSRF-Token": admin.csrf, "Origin": admin.address, "Content-Type": "text/csv"}
-        content = "\n".join(("phone", *numbers)).encode()
+        content = "\n".join(("phone,consent", *(f"{number},yes" for number in numbers))).encode()
         async with admin.session.post(
             f"{admin.address}{path}/lists?name=list.csv", data=content, headers=headers
         ) as answer:

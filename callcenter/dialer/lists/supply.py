@@ -73,6 +73,7 @@ class Taken:
     number: str
     status: LeadStatus  # what it was
     consent: bool
+    contact_id: int | None
     attempts: int
     rank: int
     next_try_at: datetime
@@ -282,7 +283,7 @@ async def _lock(session: AsyncSession, ids: Sequence[int]) -> list[Taken]:
         await session.execute(
             select(
                 *(Lead.id, Lead.cohort_id, Lead.number, Lead.status, Lead.consent, Lead.attempts),
-                *(Lead.rank, Lead.next_try_at, Lead.last_tried_at),
+                *(Lead.contact_id, Lead.rank, Lead.next_try_at, Lead.last_tried_at),
                 *(Lead.list_id, LeadCohort.key),
             )
             .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
@@ -306,6 +307,7 @@ async def _lock(session: AsyncSession, ids: Sequence[int]) -> list[Taken]:
             number=row.number,
             status=LeadStatus(row.status),
             consent=row.consent,
+            contact_id=row.contact_id,
             attempts=row.attempts,
             rank=row.rank,
             next_try_at=row.next_try_at,

@@ -229,3 +229,6 @@ def _clock(zone: str) -> tuple[object, ...]:
         for year in range(2020, 2030)
         for month in range(1, 13)
     )
+
+
+_tables(), _zones_by_region()  # at import: nobody reads files while calls are made

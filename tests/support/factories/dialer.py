@@ -12,6 +12,7 @@ from callcenter.dialer.lists.cohorts import Cohort
 from callcenter.dialer.lists.models import Lead, LeadList
 from callcenter.dialer.lists.supply import set_key
 from callcenter.dialer.models import Campaign, DoNotCall
+from callcenter.dialer.rules import Purpose
 from callcenter.dialer.states import CampaignStatus, LeadStatus, Mode, Scope
 
 _serial = count(1)
@@ -38,6 +39,7 @@ async def make_campaign(session: AsyncSession, now: datetime, **values: Any) -> 
         "retry": {},
         "max_lead_attempts": 6,
         "max_number_attempts_a_day": 0,
+        "purpose": Purpose.SERVICE,
         "created_at": now,
     }
     campaign = Campaign(**(given | values))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.dialer.lists.cohorts import Cohort, closes_at, cohort_of, is_open, opens_at
-from callcenter.dialer.rules import LeadFacts, Policy, Refuse, Window, may_call
+from callcenter.dialer.rules import Facts, Policy, Refuse, Where, Window, may_call, terms
 from callcenter.dialer.states import CampaignStatus
 
 ZONES = ("Europe/Berlin", "America/New_York", "America/Los_Angeles", "Asia/Kolkata", "UTC")
@@ -34,7 +34,8 @@ def test_a_key_says_everything_of_a_cohort() -> None:
 def test_a_cohort_is_open_exactly_when_the_gate_finds_its_leads_in_hours(
     zones: tuple[str, ...], policy: Policy, now: datetime
 ) -> None:
-    verdict = may_call(LeadFacts("+4930", zones=zones, status=CampaignStatus.RUNNING), policy, now)
+    facts = Facts("+4930", zones=zones, status=CampaignStatus.RUNNING)
+    verdict = may_call(facts, terms(policy, Where(), now), now)
 
     assert is_open(Cohort(zones), policy, now) is not isinstance(verdict, Refuse)
 

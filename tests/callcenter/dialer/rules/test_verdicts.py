@@ -1,152 +1,159 @@
-"""The gate's rules: never at a forbidden hour, never a forbidden number, never once too often."""
+"""The gate: never a forbidden dial, never a looser one for a stricter wish, and the true next moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.dialer.rules.verdicts import (
-    DAY,
+from callcenter.dialer.rules import (
     Allow,
-    LeadFacts,
+    Block,
+    Facts,
+    Limit,
     Policy,
     Refuse,
     Rule,
-    Week,
+    Try,
+    Verdict,
+    Where,
     Window,
+    explain,
     may_call,
-    next_opening,
-    open_in,
+    terms,
 )
 from callcenter.dialer.states import CampaignStatus, DialKind
+from tests.support.dials import NUMBER, books, dials, limits, policies, weeks
+from tests.support.lawyer import objections
 
-NUMBER = "+493012345678"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-WORKDAY: Week = (*[(Window(8 * 60, 21 * 60),)] * 5, (Window(9 * 60, 18 * 60),), ())
-ZONES = (
-    "Europe/Berlin",
-    "Europe/Moscow",
-    "America/New_York",
-    "America/Los_Angeles",
-    "Asia/Kolkata",
-    "Australia/Lord_Howe",
-    "Pacific/Kiritimati",
-    "UTC",
-)
-
-first = datetime(2026, 1, 1, tzinfo=UTC)
-moments = st.integers(0, 2 * 365 * 86400).map(lambda seconds: first + timedelta(seconds=seconds))
-windows = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).filter(lambda w: w[0] < w[1])
-days = st.lists(windows.map(lambda w: Window(*w)), max_size=3).map(tuple)
-weeks = st.tuples(*[days] * 7)
-zone_sets = st.lists(st.sampled_from(ZONES), max_size=4, unique=True).map(tuple)
-policies = st.builds(
-    Policy,
-    week=st.one_of(st.just(()), weeks),
-    fallback_zones=st.sampled_from(ZONES).map(lambda z: (z,)),
-    max_lead_attempts=st.integers(0, 5),
-    max_number_attempts_a_day=st.integers(0, 4),
-    consent_needed=st.booleans(),
-)
-leads = st.builds(
-    LeadFacts,
-    number=st.just(NUMBER),
-    kind=st.sampled_from(DialKind),
-    zones=zone_sets,
-    status=st.sampled_from((*CampaignStatus, None)),
-    do_not_call=st.sampled_from(("", "company", "campaign")),
-    consent=st.booleans(),
-    in_progress=st.booleans(),
-    lead_attempts=st.integers(0, 8),
-)
-ages = st.lists(st.integers(0, 48 * 3600), max_size=6)
+WORKDAY = (*[(Window(8 * 60, 21 * 60),)] * 5, (Window(9 * 60, 18 * 60),), ())
+Dial = tuple[Facts, Policy, Where, datetime]
+later = st.integers(0, 20 * 86400).map(lambda seconds: timedelta(seconds=seconds))
 
 
-def _with_attempts(facts: LeadFacts, now: datetime, seconds_ago: list[int]) -> LeadFacts:
-    return LeadFacts(
-        number=facts.number,
-        kind=facts.kind,
-        zones=facts.zones,
-        status=facts.status,
-        do_not_call=facts.do_not_call,
-        consent=facts.consent,
-        in_progress=facts.in_progress,
-        lead_attempts=facts.lead_attempts,
-        number_attempts=tuple(now - timedelta(seconds=s) for s in seconds_ago),
+@settings(max_examples=100, deadline=None)
+@given(dial=dials())
+def test_a_dial_is_allowed_exactly_when_nobody_objects(dial: Dial) -> None:
+    facts, policy, where, now = dial
+    verdict = may_call(facts, terms(policy, where, now), now)
+
+    objecting = objections(facts, policy, where, now)
+
+    assert isinstance(verdict, Refuse) is bool(objecting), objecting
+    if isinstance(verdict, Refuse):
+        assert verdict.rule in objecting
+
+
+@settings(max_examples=80, deadline=None)
+@given(dial=dials())
+def test_the_verdict_is_the_first_rule_that_refuses(dial: Dial) -> None:
+    facts, policy, where, now = dial
+    agreed = terms(policy, where, now)
+    findings = explain(facts, agreed, now)
+
+    first = next((finding.rule for finding in findings if finding.refusal is not None), None)
+    verdict = may_call(facts, agreed, now)
+
+    assert [finding.rule for finding in findings] == list(Rule)
+    assert (verdict.rule if isinstance(verdict, Refuse) else None) is first
+
+
+@settings(max_examples=80, deadline=None)
+@given(dial=dials(), wish=policies, book=books, week=weeks, limit=limits)
+def test_a_stricter_policy_never_allows_more(
+    dial: Dial, wish: Policy, book: object, week: tuple[tuple[Window, ...], ...], limit: Limit
+) -> None:
+    facts, policy, where, now = dial
+    looser = may_call(facts, terms(policy, where, now), now)
+    stricter = replace(
+        policy,
+        week=_both(policy.week, week),
+        closed_on=policy.closed_on | wish.closed_on,
+        limits=(*policy.limits, *wish.limits),
+        company=(*policy.company, limit),
+        consent=policy.consent or wish.consent,
+        max_lead_attempts=min(filter(None, (policy.max_lead_attempts, wish.max_lead_attempts)), default=0),
+        live_agent=policy.live_agent and wish.live_agent,
+        laws=(*policy.laws, *wish.laws),
+    )
+
+    verdict = may_call(facts, terms(stricter, where, now), now)
+
+    assert not isinstance(verdict, Allow) or isinstance(looser, Allow)
+
+
+def _both(
+    one: tuple[tuple[Window, ...], ...], other: tuple[tuple[Window, ...], ...]
+) -> tuple[tuple[Window, ...], ...]:
+    if not one or not other:
+        return one or other
+    return tuple(
+        tuple(
+            Window(max(a.start, b.start), min(a.end, b.end))
+            for a in mine
+            for b in theirs
+            if max(a.start, b.start) < min(a.end, b.end)
+        )
+        for mine, theirs in zip(one, other, strict=True)
     )
 
 
-@given(facts=leads, policy=policies, now=moments, seconds_ago=ages)
-def test_nothing_forbidden_is_ever_allowed(
-    facts: LeadFacts, policy: Policy, now: datetime, seconds_ago: list[int]
+@settings(max_examples=100, deadline=None)
+@given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
+def test_until_the_next_possible_moment_every_moment_is_refused_and_then_it_is_allowed(
+    dial: Dial, steps: list[timedelta]
 ) -> None:
-    facts = _with_attempts(facts, now, seconds_ago)
-
-    verdict = may_call(facts, policy, now)
-
-    if isinstance(verdict, Allow):
-        assert not facts.do_not_call
-        assert not facts.in_progress
-        assert facts.consent or not policy.consent_needed
-        assert facts.kind is not DialKind.CAMPAIGN or facts.status is CampaignStatus.RUNNING
-        limit = policy.max_number_attempts_a_day
-        assert not limit or sum(1 for s in seconds_ago if s < 24 * 3600) < limit
-        if facts.kind is DialKind.CAMPAIGN and policy.max_lead_attempts:
-            assert facts.lead_attempts < policy.max_lead_attempts
-        for zone in facts.zones or policy.fallback_zones:
-            local = now.astimezone(ZoneInfo(zone))
-            minute = local.hour * 60 + local.minute
-            windows_today = policy.week[local.weekday()] if policy.week else (Window(0, 1440),)
-            assert any(w.start <= minute < w.end for w in windows_today)
-
-
-@given(policy=policies, now=moments, zones=zone_sets.filter(bool))
-def test_the_next_opening_is_open_in_every_possible_zone_and_not_in_the_past(
-    policy: Policy, now: datetime, zones: tuple[str, ...]
-) -> None:
-    found = next_opening(zones, policy, now)
-
-    if found is not None:
-        assert found >= now
-        assert all(open_in(zone, policy, found) for zone in zones)
-
-
-@given(policy=policies, now=moments, zones=zone_sets.filter(bool), minutes=st.integers(1, 3 * 1440))
-def test_nothing_opens_before_the_next_opening(
-    policy: Policy, now: datetime, zones: tuple[str, ...], minutes: int
-) -> None:
-    found = next_opening(zones, policy, now)
-    sooner = now + timedelta(minutes=minutes)
-
-    if found is not None and sooner < found.replace(second=0, microsecond=0):
-        assert not all(open_in(zone, policy, sooner) for zone in zones)
-
-
-@given(facts=leads, policy=policies, now=moments, seconds_ago=ages)
-def test_at_the_next_possible_moment_the_same_rule_does_not_refuse_again(
-    facts: LeadFacts, policy: Policy, now: datetime, seconds_ago: list[int]
-) -> None:
-    facts = _with_attempts(facts, now, seconds_ago)
-    verdict = may_call(facts, policy, now)
-    if not isinstance(verdict, Refuse) or verdict.next_possible_at is None:
+    facts, policy, where, now = dial
+    agreed = terms(policy, where, now)
+    verdict = may_call(facts, agreed, now)
+    if not isinstance(verdict, Refuse):
         return
-    if verdict.rule is Rule.IN_PROGRESS:
+    idle = replace(facts, in_progress=False)
+    moment = verdict.next_possible_at
+    end = moment or agreed.until or now + timedelta(days=20)
+    if verdict.rule is not Rule.IN_PROGRESS:
+        for step in (*steps, end - now - timedelta(seconds=1)):
+            if now <= now + step < end:
+                assert isinstance(may_call(idle, terms(policy, where, now + step), now + step), Refuse)
+    if moment is not None and moment != agreed.until:
+        assert isinstance(may_call(idle, agreed, moment), Allow)
+
+
+@settings(max_examples=100, deadline=None)
+@given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
+def test_what_is_allowed_stays_allowed_until_the_moment_it_says(dial: Dial, steps: list[timedelta]) -> None:
+    facts, policy, where, now = dial
+    verdict = may_call(facts, terms(policy, where, now), now)
+    if not isinstance(verdict, Allow):
         return
+    last = [] if verdict.until is None else [verdict.until - now - timedelta(seconds=1)]
+    for step in (*steps, *last):
+        moment = now + step
+        if now <= moment and (verdict.until is None or moment < verdict.until):
+            assert isinstance(may_call(facts, terms(policy, where, moment), moment), Allow)
 
-    again = may_call(facts, policy, verdict.next_possible_at)
 
-    assert not isinstance(again, Refuse) or again.rule is not verdict.rule
+@settings(max_examples=80, deadline=None)
+@given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
+def test_no_rule_changes_its_mind_before_it_said_it_may(dial: Dial, steps: list[timedelta]) -> None:
+    facts, policy, where, now = dial
+    before = {f.rule: f for f in explain(facts, terms(policy, where, now), now)}
+    for step in steps:
+        moment = now + step
+        for finding in explain(facts, terms(policy, where, moment), moment):
+            old = before[finding.rule]
+            if old.changes_at is None or moment < old.changes_at:
+                assert (finding.refusal is None) is (old.refusal is None), finding.rule
 
 
 def test_an_uncertain_zone_waits_for_the_intersection_of_the_hours() -> None:
-    facts = LeadFacts(
-        NUMBER, zones=("America/New_York", "America/Los_Angeles"), status=CampaignStatus.RUNNING
-    )
+    facts = Facts(NUMBER, zones=("America/New_York", "America/Los_Angeles"), status=CampaignStatus.RUNNING)
     eight_in_new_york = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 
-    verdict = may_call(facts, Policy(week=WORKDAY), eight_in_new_york)
+    verdict = _judge(facts, Policy(week=WORKDAY), eight_in_new_york)
 
     assert isinstance(verdict, Refuse)
     assert verdict.rule is Rule.HOURS
@@ -154,58 +161,61 @@ def test_an_uncertain_zone_waits_for_the_intersection_of_the_hours() -> None:
 
 
 def test_the_window_ends_at_its_end() -> None:
-    facts = LeadFacts(NUMBER, zones=("UTC",), status=CampaignStatus.RUNNING)
+    facts = Facts(NUMBER, zones=("UTC",), status=CampaignStatus.RUNNING)
     policy = Policy(week=WORKDAY)
 
-    last = may_call(facts, policy, datetime(2026, 3, 2, 20, 59, 59, tzinfo=UTC))
-    over = may_call(facts, policy, datetime(2026, 3, 2, 21, 0, tzinfo=UTC))
+    last = _judge(facts, policy, datetime(2026, 3, 2, 20, 59, 59, tzinfo=UTC))
+    over = _judge(facts, policy, datetime(2026, 3, 2, 21, 0, tzinfo=UTC))
 
-    assert isinstance(last, Allow)
+    assert last == Allow(until=datetime(2026, 3, 2, 21, 0, tzinfo=UTC))
     assert isinstance(over, Refuse)
     assert over.next_possible_at == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
-def test_a_closed_sunday_and_a_holiday_are_skipped() -> None:
-    saturday_evening = datetime(2026, 3, 7, 19, 0, tzinfo=UTC)
-    policy = Policy(week=WORKDAY, closed_on=frozenset({datetime(2026, 3, 9, tzinfo=UTC).date()}))
+def test_a_refusal_by_attempts_at_night_names_the_morning() -> None:
+    evening = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)
+    facts = Facts(
+        NUMBER,
+        zones=("UTC",),
+        status=CampaignStatus.RUNNING,
+        tries=tuple(Try(evening - timedelta(hours=h)) for h in (22, 2)),
+    )
 
-    assert next_opening(("UTC",), policy, saturday_evening) == datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
-
-
-def test_the_morning_after_the_clock_change_opens_at_local_eight() -> None:
-    night_of_change = datetime(2026, 3, 28, 23, 0, tzinfo=UTC)  # Berlin goes from UTC+1 to UTC+2
-    week: Week = ((Window(8 * 60, 20 * 60),),) * 7
-
-    found = next_opening(("Europe/Berlin",), Policy(week=week), night_of_change)
-
-    assert found == datetime(2026, 3, 29, 6, 0, tzinfo=UTC)
-
-
-def test_the_number_limit_opens_again_a_day_after_the_oldest_call_that_counts() -> None:
-    calls = tuple(MONDAY - timedelta(hours=h) for h in (30, 20, 10, 1))
-    facts = LeadFacts(NUMBER, zones=("UTC",), status=CampaignStatus.RUNNING, number_attempts=calls)
-
-    verdict = may_call(facts, Policy(max_number_attempts_a_day=2), MONDAY)
+    verdict = _judge(facts, Policy(week=WORKDAY, limits=(Limit(2, 24),)), evening)
 
     assert isinstance(verdict, Refuse)
     assert verdict.rule is Rule.NUMBER_ATTEMPTS
-    assert verdict.next_possible_at == MONDAY - timedelta(hours=10) + DAY
+    assert verdict.next_possible_at == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("kind", [DialKind.MANUAL, DialKind.CALLBACK])
 def test_a_person_needs_no_running_campaign_but_may_not_call_a_forbidden_number(kind: DialKind) -> None:
-    free = LeadFacts(NUMBER, kind=kind, zones=("UTC",))
-    blocked = LeadFacts(NUMBER, kind=kind, zones=("UTC",), do_not_call="company")
+    free = Facts(NUMBER, kind=kind, zones=("UTC",))
+    blocked = Facts(NUMBER, kind=kind, zones=("UTC",), blocks=(Block("company"),))
 
-    assert isinstance(may_call(free, Policy(), MONDAY), Allow)
-    verdict = may_call(blocked, Policy(), MONDAY)
+    assert isinstance(_judge(free, Policy(), MONDAY), Allow)
+    verdict = _judge(blocked, Policy(), MONDAY)
     assert isinstance(verdict, Refuse)
     assert verdict.final
 
 
-def test_the_rule_version_travels_with_the_verdict() -> None:
-    policy = Policy(version=7)
+def test_the_version_of_who_refuses_travels_with_the_verdict() -> None:
+    night = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+    facts = Facts(NUMBER, zones=("UTC",), status=CampaignStatus.RUNNING)
 
-    verdict = may_call(LeadFacts(NUMBER, zones=("UTC",), status=CampaignStatus.RUNNING), policy, MONDAY)
+    verdict = _judge(facts, Policy(week=WORKDAY, version=7, campaign_id=3), night)
 
-    assert verdict.version == 7
+    assert isinstance(verdict, Refuse)
+    assert (verdict.version, verdict.values["by"]) == (7, "campaign")
+
+
+def test_hours_are_the_called_party_s_own() -> None:
+    facts = Facts(NUMBER, zones=("Asia/Kathmandu",), status=CampaignStatus.RUNNING)
+    local = datetime(2026, 3, 2, 8, 0, tzinfo=ZoneInfo("Asia/Kathmandu"))
+
+    assert isinstance(_judge(facts, Policy(week=WORKDAY), local), Allow)
+    assert isinstance(_judge(facts, Policy(week=WORKDAY), local - timedelta(minutes=1)), Refuse)
+
+
+def _judge(facts: Facts, policy: Policy, now: datetime) -> Verdict:
+    return may_call(facts, terms(policy, Where(), now), now)

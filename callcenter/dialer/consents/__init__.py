@@ -1,0 +1,1 @@
+"""What customers agreed to, with its proof, and what they took back."""

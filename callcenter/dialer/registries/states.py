@@ -1,0 +1,12 @@
+"""The words of a load. Pure."""
+
+from enum import StrEnum
+
+
+class LoadChange(StrEnum):
+    """What a file does to what is there."""
+
+    REPLACE = "replace"  # it is the whole list
+    ADD = "add"
+    REMOVE = "remove"
+    CONSENTS = "consents"  # it holds consents, not numbers of a registry
