@@ -163,6 +163,7 @@ class Floor:
                 control=self.control,
                 tasks=self._tasks,
                 outside=self.settings.outside,
+                zone=self.settings.zone,
                 callers_waiting=self.distributor.waiting_by_queue,
             ),
             self._transactions,

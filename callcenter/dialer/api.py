@@ -71,7 +71,18 @@ class NewEntry(Struct):
 
 def campaign_json(row: Campaign, figures: Figures) -> dict[str, object]:
     names = (
-        *("id", "name", "mode", "status", "priority", "trunk", "caller_id", "ring_seconds", "region"),
+        *(
+            "id",
+            "name",
+            "mode",
+            "status",
+            "priority",
+            "trunk",
+            "caller_id",
+            "caller_pool_id",
+            "ring_seconds",
+            "region",
+        ),
         *("lines_per_agent", "max_lines", "abandon_percent", "next_agent", "hold_for_callers"),
         *("detection", "detection_settings", "machine_action", "message", "identity"),
         *("zone", "language", "hours", "closed_on", "retry", "max_lead_attempts"),

@@ -14,6 +14,7 @@ from callcenter.dialer.service import CampaignDraft, DispositionDraft
 from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
+from callcenter.kernel.web import whole_number
 
 RETRIED = tuple(outcome for outcome in DEFAULT_RETRY if outcome != "cancelled")
 DAYS = (
@@ -55,6 +56,7 @@ def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     shown |= {name: f"{getattr(campaign, name):g}" for name in _DECIMALS}
     shown |= {name: str(getattr(campaign, name)) for name in _CHOICES}
     shown |= {name: "on" if getattr(campaign, name) else "" for name in ("consent_needed", "record")}
+    shown["caller_pool_id"] = str(campaign.caller_pool_id or "")
     shown["closed_on"] = ", ".join(campaign.closed_on)
     shown["laws"] = ", ".join(str(law) for law in campaign.laws)
     shown["other_lists"] = ", ".join(str(other) for other in campaign.other_lists)
@@ -105,6 +107,7 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         laws=[name.upper() for name in _split(typed, "laws")],
         other_lists=[int(other) for other in others],
         retry=retry,
+        caller_pool_id=whole_number(typed.get("caller_pool_id", "")),
         consent_needed=typed.get("consent_needed") == "on",
         record=typed.get("record") == "on",
     )

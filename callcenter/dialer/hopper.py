@@ -86,6 +86,8 @@ class Open:
     answered_at: datetime | None
     connected_at: datetime | None
     machine: bool
+    trunk: str
+    caller_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,6 +480,8 @@ async def open_attempts(session: AsyncSession) -> list[Open]:
             answered_at=row.answered_at,
             connected_at=row.connected_at,
             machine=row.machine,
+            trunk=row.trunk,
+            caller_id=row.caller_id,
         )
         for row in rows
     ]

@@ -31,6 +31,8 @@ class Facts:
     kind: str = ""
     ordinal: int = 1
     zone: ZoneInfo = UTC_ZONE
+    region: str = ""
+    subdivision: str = ""
     owner_id: int | None = None
     last_agent_id: int | None = None
 
@@ -38,7 +40,14 @@ class Facts:
 def facts_of(list_id: int, cohort: Cohort, ordinal: int) -> Facts:
     """`ordinal`: which dial of the lead it is."""
     zone = ZoneInfo(cohort.zones[0]) if cohort.zones else UTC_ZONE
-    return Facts(list_id=list_id, kind=cohort.number_type, ordinal=ordinal, zone=zone)
+    return Facts(
+        list_id=list_id,
+        kind=cohort.number_type,
+        ordinal=ordinal,
+        zone=zone,
+        region=cohort.region,
+        subdivision=cohort.subdivision,
+    )
 
 
 async def spent(session: AsyncSession, campaign_id: int, window: Window, now: datetime) -> Sequence[Count]:

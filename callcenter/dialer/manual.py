@@ -100,6 +100,8 @@ class ManualDialler:
             lead_id=_number_or_none(command.args.get("lead_id")),
             number=ordered.number,
             leg_id=ordered.leg_id,
+            trunk=ordered.trunk,
+            caller_id=ordered.caller_id,
             agent_id=agent_id,
             placed=True,
             offered=True,

@@ -44,6 +44,7 @@ class Campaign(Base):
     priority: Mapped[int] = mapped_column(default=0)
     trunk: Mapped[str] = mapped_column(String(64), default="")
     caller_id: Mapped[str] = mapped_column(String(20), default="")
+    caller_pool_id: Mapped[int | None] = mapped_column(ForeignKey("caller_pools.id", ondelete="SET NULL"))
     ring_seconds: Mapped[int] = mapped_column(default=25)
     lines_per_agent: Mapped[float] = mapped_column(default=1.0)
     max_lines: Mapped[int] = mapped_column(default=0)
@@ -131,6 +132,7 @@ class Attempt(Base):
             postgresql_where=text("state <> 'ended'"),
         ),
         Index("ix_attempts_number_placed_at", "number", "placed_at"),
+        Index("ix_attempts_caller_id_placed_at", "caller_id", "placed_at"),
         Index("ix_attempts_campaign_id_state", "campaign_id", "state"),
     )
 

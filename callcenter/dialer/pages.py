@@ -19,6 +19,7 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
+from callcenter.dialer.trunks import queries as trunk_queries
 from callcenter.dialer.words import ACTION_TITLES, DETECTION_TITLES, MODE_TITLES, NEXT_AGENT_TITLES
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
@@ -172,7 +173,7 @@ async def new_campaign(request: web.Request) -> web.StreamResponse:
     settings = request.app[SETTINGS]
     language = actor_of(request).language
     draft = CampaignDraft(name="", region=settings.home_region, zone=settings.zone, language=language)
-    return _campaign_form(request, forms.values_of(draft), None)
+    return await _campaign_form(request, forms.values_of(draft), None)
 
 
 async def create_campaign(request: web.Request) -> web.StreamResponse:
@@ -182,14 +183,14 @@ async def create_campaign(request: web.Request) -> web.StreamResponse:
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
             row = await service.create_campaign(tx, draft)
     except Invalid as error:
-        return _campaign_form(request, typed, None, error)
+        return await _campaign_form(request, typed, None, error)
     return back(f"/campaigns/{row.id}")
 
 
 async def edit_campaign(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].read() as session:
         row = await queries.campaign(session, number_in(request, "id"))
-    return _campaign_form(request, forms.values_of(row) | {"version": str(row.version)}, row.id)
+    return await _campaign_form(request, forms.values_of(row) | {"version": str(row.version)}, row.id)
 
 
 async def save_campaign(request: web.Request) -> web.StreamResponse:
@@ -203,11 +204,11 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
             draft = replace(draft, detection_settings=kept.detection_settings)  # set by the API only
             await service.edit_campaign(tx, campaign_id, whole_number(version) or 0, draft)
     except Invalid as error:
-        return _campaign_form(request, typed, campaign_id, error)
+        return await _campaign_form(request, typed, campaign_id, error)
     return back(f"/campaigns/{campaign_id}")
 
 
-def _campaign_form(
+async def _campaign_form(
     request: web.Request,
     values: Mapping[str, str],
     campaign_id: int | None,
@@ -215,9 +216,12 @@ def _campaign_form(
 ) -> web.StreamResponse:
     translate = Translator(actor_of(request).language)
     wrong = error.fields if error else {}
+    async with request.app[TRANSACTIONS].read() as session:
+        pools = await trunk_queries.pools(session)
     return render(
         request,
         "dialer/campaign_form.html",
+        pools=pools,
         status=error.status if error else 200,
         values=values,
         campaign_id=campaign_id,

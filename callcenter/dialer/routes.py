@@ -4,6 +4,7 @@ from pathlib import Path
 
 from callcenter.dialer import api, pages
 from callcenter.dialer.permissions import PERMISSIONS
+from callcenter.dialer.trunks.routes import ROUTES as TRUNK_ROUTES
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.i18n import marked
 
@@ -11,6 +12,7 @@ VIEW, EDIT, RUN = "campaigns.view", "campaigns.edit", "campaigns.run"
 LEADS, DNC, OWN = "leads.view", "dnc.edit", "callbacks.own"
 
 ROUTES = (
+    *TRUNK_ROUTES,
     Route("GET", "/campaigns", pages.campaigns, VIEW),
     Route("GET", "/campaigns/new", pages.new_campaign, EDIT),
     Route("POST", "/campaigns/new", pages.create_campaign, EDIT),

@@ -53,6 +53,7 @@ from callcenter.dialer.states import (
     Outcome,
     Scope,
 )
+from callcenter.dialer.trunks.models import CallerPool
 from callcenter.kernel import phone
 from callcenter.kernel.errors import Conflict, Invalid, NotFound, Stale
 from callcenter.kernel.i18n import LANGUAGES, marked
@@ -106,6 +107,7 @@ class CampaignDraft:
     priority: int = 0
     trunk: str = ""
     caller_id: str = ""
+    caller_pool_id: int | None = None
     ring_seconds: int = 25
     lines_per_agent: float = 1.0
     max_lines: int = 0
@@ -209,6 +211,8 @@ def _columns(draft: CampaignDraft) -> dict[str, Any]:
 
 async def _check(session: AsyncSession, draft: CampaignDraft, own_id: int | None, now: datetime) -> None:
     wrong = _wrong_fields(draft, now)
+    if draft.caller_pool_id is not None and await session.get(CallerPool, draft.caller_pool_id) is None:
+        wrong["caller_pool_id"] = marked("There is no such pool.")
     name = draft.name.strip()
     taken = await session.scalar(select(Campaign.id).where(Campaign.name == name))
     if not name:
@@ -326,7 +330,7 @@ async def missing(session: AsyncSession, campaign: Campaign, now: datetime) -> l
         .limit(1)
     )
     found = []
-    if not campaign.caller_id:
+    if not campaign.caller_id and campaign.caller_pool_id is None:
         found.append(marked("Say which number customers see."))
     if campaign.hours and not any(campaign.hours.values()):
         found.append(marked("Set calling hours."))

@@ -131,7 +131,7 @@ class DiallingFloor:
                 exchange,
                 self.tasks,
                 Outside(trunk="company", caller_id=""),
-                lambda: self.waiting,
+                callers_waiting=lambda: self.waiting,
             ),
             transactions,
             Fence(1, name),

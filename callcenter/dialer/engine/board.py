@@ -34,6 +34,7 @@ def document(ground: Ground, campaign_id: int) -> dict[str, object]:
         "agents": len(on_shift),
         "ready": sum(1 for s in on_shift if s.state is State.READY),
         "last_refusals": dict(figures.refusals),
+        "held": {"why": state.held.why, **state.held.values} if state.held is not None else None,
         "decision": _told(state.shown) if state.shown is not None else None,
         "decisions": [_told(decision) for decision in list(state.decisions)[-SHOWN_DECISIONS:]],
     }

@@ -32,7 +32,10 @@ class Closings:
             self._ground.roster.release(dial.agent_id, dial.holder)
         if dial.campaign_id is not None:
             self._ground.dirty.add(dial.campaign_id)
-        self._ground.paces.ended(dial, _closing(dial).outcome)
+        outcome = _closing(dial).outcome
+        self._ground.paces.ended(dial, outcome)
+        self._ground.trunks.ended(dial, outcome)
+        self._ground.callers.ended(dial)
         self._write_end(dial)
         self._ground.lines.advance()
 

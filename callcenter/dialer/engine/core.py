@@ -7,6 +7,7 @@ from callcenter.agents.events import AgentStateChanged
 from callcenter.agents.machine import State
 from callcenter.calls import events as e
 from callcenter.dialer.engine import board
+from callcenter.dialer.engine.callers import Callers
 from callcenter.dialer.engine.closing import Closings
 from callcenter.dialer.engine.dials import CampaignState, Dial
 from callcenter.dialer.engine.following import Following
@@ -17,6 +18,7 @@ from callcenter.dialer.engine.opting import Opting
 from callcenter.dialer.engine.paces import Paces
 from callcenter.dialer.engine.rows import Rows
 from callcenter.dialer.engine.stock import Stock
+from callcenter.dialer.engine.trunks import Trunks
 from callcenter.dialer.events import CampaignChanged
 from callcenter.dialer.hopper import Fence
 from callcenter.kernel.events import Event
@@ -36,6 +38,8 @@ class Engine:
         ground.lines = Lines(ground)
         ground.paces = Paces(ground)
         ground.opting = Opting(ground)
+        ground.trunks = Trunks(ground)
+        ground.callers = Callers(ground)
         ground.closing = Closings(ground)
         ground.rows = Rows(ground, self._following)
 
@@ -96,6 +100,7 @@ class Engine:
         self._following.tick(now)
         self._ground.closing.tick(now)
         self._ground.opting.tick()
+        self._ground.callers.tick(now)
         self._ground.lines.advance()
         self._ground.tell()
 

@@ -1,6 +1,7 @@
 """What the engine knows of the lines it has placed: values in memory, no behaviour of the floor."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +42,7 @@ class Plan:
     hold_for_callers: int
     trunk: str
     caller_id: str
+    caller_pool_id: int | None
     ring_seconds: int
     language: str
     record: bool
@@ -59,6 +61,8 @@ class Dial:
     number: str
     leg_id: str
     facts: Facts = field(default_factory=Facts)
+    trunk: str = ""
+    caller_id: str = ""
     agent_id: int | None = None
     stocked: bool = False  # claimed ahead: no line is wanted for it yet
     promised: bool = False  # it is dialled for an agent who is kept free for it
@@ -104,6 +108,14 @@ class LiveCall:
     dropped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a campaign places fewer lines than its pacing wants. `why` is a key that pages know."""
+
+    why: str
+    values: Mapping[str, str | float] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class CampaignState:
     """A campaign in the engine: its plan, figures, and what is under way."""
@@ -118,6 +130,7 @@ class CampaignState:
     loading: bool = False
     load_at: datetime | None = None
     fed: dict[int, tuple[Doing, bool]] = field(default_factory=dict)  # what the pacer knows of agents
+    held: Held | None = None
     decision: Decision | None = None  # the latest
     shown: Decision | None = None  # what the board shows: as often as one can read
     told_at: float = 0.0
@@ -152,6 +165,7 @@ def plan_of(row: Campaign) -> Plan:
         hold_for_callers=row.hold_for_callers,
         trunk=row.trunk,
         caller_id=row.caller_id,
+        caller_pool_id=row.caller_pool_id,
         ring_seconds=row.ring_seconds,
         language=row.language,
         record=row.record,
@@ -173,6 +187,8 @@ def adopted(found: Open, live: LiveCall | None) -> Dial:
         promised=found.agent_id is not None,
         call_id=found.call_id if live else "",
         placed=found.placed_at is not None,
+        trunk=found.trunk,
+        caller_id=found.caller_id,
         answered_at=(live.answered_at if live else None) or found.answered_at,
         connected_at=(live.connected_at if live else None) or found.connected_at,
         dropped=live.dropped if live else False,

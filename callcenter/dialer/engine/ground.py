@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from callcenter.agents.bench import Outside
 from callcenter.agents.roster import Roster
@@ -18,6 +19,7 @@ from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Transactions, system_actor
 
 if TYPE_CHECKING:
+    from callcenter.dialer.engine.callers import Callers
     from callcenter.dialer.engine.closing import Closings
     from callcenter.dialer.engine.handing import Handing
     from callcenter.dialer.engine.lines import Lines
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from callcenter.dialer.engine.paces import Paces
     from callcenter.dialer.engine.rows import Rows
     from callcenter.dialer.engine.stock import Stock
+    from callcenter.dialer.engine.trunks import Trunks
 
 DIALER = system_actor("dialer")
+UTC_ZONE = ZoneInfo("UTC")
 ROWS_SECONDS = 15  # a transaction that takes longer is given up; the rows stay as they were
 COMMAND_SECONDS = 10
 LEG_GRACE = timedelta(seconds=10)  # for a leg that nobody has seen; from an own Originate, after ringing
@@ -48,6 +52,7 @@ class Floor:
     control: CallControl
     tasks: Tasks
     outside: Outside
+    zone: ZoneInfo = UTC_ZONE  # where the company's days begin
     callers_waiting: Callable[[], Mapping[str, int]] = dict  # by queue, those whom nobody was offered to
 
 
@@ -61,6 +66,8 @@ class Ground:
     stock: "Stock"
     closing: "Closings"
     rows: "Rows"
+    trunks: "Trunks"
+    callers: "Callers"
 
     def __init__(self, floor: Floor, transactions: Transactions, fence: Fence) -> None:
         self.stage = floor.stage
@@ -68,6 +75,7 @@ class Ground:
         self.control = floor.control
         self.outside = floor.outside
         self.callers_waiting = floor.callers_waiting
+        self.zone = floor.zone
         self.tasks = floor.tasks
         self.transactions = transactions
         self.clock = transactions.clock

@@ -12,7 +12,7 @@ from callcenter.agents.roster import AgentSession
 from callcenter.calls.control import ControlError, Landing
 from callcenter.dialer import last_look
 from callcenter.dialer.allotment import Worker, allot
-from callcenter.dialer.engine.dials import CampaignState, Dial, Plan
+from callcenter.dialer.engine.dials import CampaignState, Dial, Held, Plan
 from callcenter.dialer.engine.ground import COMMAND_SECONDS, DIALER, LEG_GRACE, ROWS_SECONDS, Ground
 from callcenter.dialer.last_look import Placing
 from callcenter.dialer.states import Mode
@@ -68,7 +68,7 @@ class Lines:
 
     def _place_lines(self, state: CampaignState, team: Sequence[AgentSession]) -> None:
         decision = self._ground.paces.decide(state, team)
-        lines = decision.lines if decision is not None and not self._callers_first(state, team) else 0
+        lines = self._granted(state, team, decision.lines if decision is not None else 0)
         if state.plan.mode is Mode.PROGRESSIVE:
             free = sorted((s for s in team if s.free), key=lambda s: s.free_since or s.since)
             lines = min(lines, len(free))
@@ -79,9 +79,32 @@ class Lines:
         else:
             taken = self._ground.stock.take(state, lines)
         for dial in taken:
-            self._ground.tasks.spawn(f"dialer:place:{dial.attempt_id}", self._place(dial, state.plan))
+            self._start(state, dial)
         ahead = math.ceil(len(team) * max(1.0, state.plan.lines_per_agent))
         self._ground.stock.refill(state, lines - len(taken) + ahead)
+
+    def _granted(self, state: CampaignState, team: Sequence[AgentSession], wanted: int) -> int:
+        """How many of the wanted lines nothing speaks against; what does is kept for the board."""
+        lines, held = wanted, None
+        if wanted and self._callers_first(state, team):
+            lines, held = 0, Held("callers-first", {"limit": state.plan.hold_for_callers})
+        elif wanted and not self._ground.callers.has_any(state):
+            lines, held = 0, Held("caller-ids")
+        elif wanted:
+            lines, held = self._ground.trunks.room(state, wanted)
+        if held != state.held and (wanted or state.held is not None):
+            state.held = held
+            self._ground.dirty.add(state.plan.campaign_id)
+        return lines
+
+    def _start(self, state: CampaignState, dial: Dial) -> None:
+        """On its way: it has a trunk and a caller number from here on."""
+        dial.trunk = self._ground.trunks.name_of(state)
+        if not self._ground.callers.choose(state, dial):
+            self._ground.closing.give_up(dial, never_sent=True)
+            return
+        self._ground.trunks.placed(dial)
+        self._ground.tasks.spawn(f"dialer:place:{dial.attempt_id}", self._place(dial, state.plan))
 
     def _callers_first(self, state: CampaignState, team: Sequence[AgentSession]) -> bool:
         """Do so many people wait in the queues of this team that the campaign stands back?"""
@@ -94,10 +117,8 @@ class Lines:
     async def _place(self, dial: Dial, plan: Plan) -> None:
         """The row first, then the Originate, once. Whatever is uncertain afterwards counts as dialled."""
         ground = self._ground
-        trunk = plan.trunk or ground.outside.trunk
-        caller_id = plan.caller_id or ground.outside.caller_id
         async with asyncio.timeout(ROWS_SECONDS), ground.transactions.begin(DIALER) as tx:
-            placing = Placing(dial.attempt_id, dial.agent_id, trunk, caller_id)
+            placing = Placing(dial.attempt_id, dial.agent_id, dial.trunk, dial.caller_id)
             placed = await last_look.place(tx.session, placing, tx.now)
         if not placed or not self._still_wanted(dial):
             ground.closing.give_up(dial, never_sent=True)
@@ -111,8 +132,8 @@ class Lines:
                 await ground.control.dial_out(
                     dial.leg_id,
                     dial.number,
-                    trunk=trunk,
-                    caller_id=caller_id,
+                    trunk=dial.trunk,
+                    caller_id=dial.caller_id,
                     ring_seconds=plan.ring_seconds,
                     landing=Landing.CAMPAIGN,
                     variables=_variables(dial, plan),

@@ -1,8 +1,10 @@
 """Campaigns as their rows have them, and open attempts that memory does not know."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import hopper, queries
 from callcenter.dialer.engine.dials import CampaignState, Plan, adopted, plan_of
@@ -11,6 +13,8 @@ from callcenter.dialer.engine.ground import LEG_GRACE, ROWS_SECONDS, Ground
 from callcenter.dialer.hopper import Open
 from callcenter.dialer.queries import Figures
 from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind
+from callcenter.dialer.trunks import queries as trunk_queries
+from callcenter.dialer.trunks.queries import Use
 
 RELOAD_EVERY = timedelta(seconds=5)
 SWEEP_EVERY = timedelta(seconds=15)
@@ -51,9 +55,21 @@ class Rows:
             async with asyncio.timeout(ROWS_SECONDS), self._ground.transactions.read() as session:
                 plans = [plan_of(row) for row in await queries.campaigns(session)]
                 figures = await queries.figures(session, self._ground.now())
+                limits = await trunk_queries.limits(session)
+                numbers = await trunk_queries.numbers(session)
+                uses = await self._uses(session)
         finally:
             self._reloading = False
+        self._ground.trunks.load(limits)
+        self._ground.callers.load(numbers, uses)
         self._take_plans(plans, figures)
+
+    async def _uses(self, session: AsyncSession) -> Mapping[str, Use]:
+        """The past of caller numbers: read once, then counted here."""
+        callers = self._ground.callers
+        if callers.loaded:
+            return {}
+        return await trunk_queries.use(session, callers.midnight(), self._ground.now())
 
     def _take_plans(self, plans: Iterable[Plan], figures: dict[int, Figures]) -> None:
         ground = self._ground

@@ -384,6 +384,7 @@ async def test_the_board_shows_what_is_going_on(floor: DiallingFloor, seed: Seed
     assert isinstance(decision, dict)
     assert (decision["lines"], decision["bound"], decision["free"]) == (0, "nobody", 0)
     assert board.pop("decisions")
+    assert board.pop("held") is None
     assert board | {"name": "", "dialable": 0} == {
         "id": campaign.id,
         "name": "",

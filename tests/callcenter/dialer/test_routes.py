@@ -9,11 +9,15 @@ from sqlalchemy import select
 from callcenter.agents.models import Agent
 from callcenter.agents.roster import LegMode, PhoneKind
 from callcenter.dialer import COMPONENT, service
+from callcenter.dialer.limits import TrunkLimits
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.models import Lead
 from callcenter.dialer.models import Callback, Campaign, DoNotCall
 from callcenter.dialer.service import CallbackDraft
 from callcenter.dialer.states import CallbackStatus, CampaignStatus
+from callcenter.dialer.trunks import queries as trunk_queries
+from callcenter.dialer.trunks import service as trunk_service
+from callcenter.dialer.trunks.service import NumberDraft, PoolDraft
 from callcenter.kernel.audit import AuditEntry
 from callcenter.kernel.auth import Role, User
 from callcenter.kernel.clock import ManualClock
@@ -121,6 +125,11 @@ async def test_every_page_opens_in_both_languages(
         draft = CallbackDraft(number=lead.number, due_at=now, campaign_id=campaign.id, lead_id=lead.id)
         await service.add_callback(tx, draft)
         job = await service.request_import(tx, campaign.id, "a.csv", b"phone\n030\n030 2000009\n")
+        pool = PoolDraft(name="Berlin", numbers=[NumberDraft(number="030 5550101", daily_cap=9)])
+        await trunk_service.save_pool(tx, None, pool, "DE")
+        await trunk_service.rest(
+            tx, "+49305550101", now + timedelta(days=1), {"rate": 0.1, "others": 0.3, "calls": 80}
+        )
     await Importer(transactions, Tasks(), "test").work()
     paths = [
         "/campaigns",
@@ -130,6 +139,7 @@ async def test_every_page_opens_in_both_languages(
         f"/campaigns/{campaign.id}/edit",
         f"/campaigns/{campaign.id}/leads?status=waiting",
         f"/campaigns/imports/{job.id}",
+        "/campaigns/lines",
         "/do-not-call",
         "/callbacks",
     ]
@@ -262,3 +272,26 @@ async def test_only_who_sees_everybodys_callbacks_makes_one_of_a_campaign(
     supervisors = await visitor.post("/api/v1/callbacks", json=wanted | {"mine": False})
 
     assert (own.status, theirs.status, supervisors.status) == (201, 403, 201)
+
+
+async def test_limits_and_pools_are_set_on_their_page(
+    visitor: Visitor, transactions: Transactions, clock: ManualClock
+) -> None:
+    await visitor.sign_in(Role.SUPERVISOR)
+
+    limits = {"name": "carrier", "max_lines": "12", "calls_per_second": "1,5"}
+    await visitor.post("/campaigns/lines/limits", data=limits)
+    numbers = "030 5550101, 40\n\n089 5550102\n"
+    await visitor.post("/campaigns/lines/pools", data={"name": "Near", "numbers": numbers})
+    refused = await visitor.post("/campaigns/lines/pools", data={"name": "Bad", "numbers": "12"})
+
+    assert refused.status == 422
+    async with transactions.read() as session:
+        assert await trunk_queries.limits(session) == {"carrier": TrunkLimits(12, 1.5)}
+        rows = await trunk_queries.numbers(session)
+    assert [(r.number, r.area, r.region, r.daily_cap) for r in rows] == [
+        ("+49305550101", "+4930", "DE", 40),
+        ("+49895550102", "+4989", "DE", 0),
+    ]
+    page = await (await visitor.get("/campaigns/lines")).text()
+    assert "Near" in page
