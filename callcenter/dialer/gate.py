@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import evidence, rules
@@ -166,20 +167,22 @@ def _blocks(candidate: Candidate, asked: Asked, found: Evidence) -> tuple[Block,
 
 def note(session: AsyncSession, candidate: Candidate, refusal: Refuse, now: datetime) -> None:
     """Keep a refusal that somebody else has found."""
-    session.add(_row(candidate, refusal, now))
+    session.add(Refusal(**_values(candidate, refusal, now)))
 
 
 async def _keep(session: AsyncSession, refused: Sequence[tuple[Candidate, Refuse]], now: datetime) -> None:
     """One row for each new reason; a lead that is refused again for the same one only counts on."""
     known = await _newest(session, [c.lead_id for c, _ in refused if c.lead_id is not None])
-    again = []
+    again, new = [], []
     for candidate, refusal in refused:
         last = known.get(candidate.lead_id or 0)
         if last is not None and _same(last, refusal):
             until = refusal.next_possible_at
             again.append({"id": last.id, "times": last.times + 1, "last_at": now, "next_possible_at": until})
         else:
-            session.add(_row(candidate, refusal, now))
+            new.append(_values(candidate, refusal, now))
+    if new:  # in one statement; none of them is read again here
+        await session.execute(insert(Refusal), new)
     if again:
         await session.execute(update(Refusal), again)
 
@@ -201,17 +204,18 @@ def _same(last: Refusal, refusal: Refuse) -> bool:
     )
 
 
-def _row(candidate: Candidate, refusal: Refuse, now: datetime) -> Refusal:
-    return Refusal(
-        kind=candidate.kind,
-        campaign_id=candidate.campaign_id,
-        lead_id=candidate.lead_id,
-        agent_id=candidate.agent_id,
-        number=candidate.number,
-        rule=refusal.rule,
-        version=refusal.version,
-        values=dict(refusal.values),
-        at=now,
-        last_at=now,
-        next_possible_at=refusal.next_possible_at,
-    )
+def _values(candidate: Candidate, refusal: Refuse, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": candidate.kind,
+        "campaign_id": candidate.campaign_id,
+        "lead_id": candidate.lead_id,
+        "agent_id": candidate.agent_id,
+        "number": candidate.number,
+        "rule": refusal.rule,
+        "version": refusal.version,
+        "values": dict(refusal.values),
+        "at": now,
+        "times": 1,
+        "last_at": now,
+        "next_possible_at": refusal.next_possible_at,
+    }
