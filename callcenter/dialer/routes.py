@@ -5,6 +5,8 @@ from pathlib import Path
 from callcenter.dialer import api, pages
 from callcenter.dialer.permissions import PERMISSIONS
 from callcenter.dialer.trunks.routes import ROUTES as TRUNK_ROUTES
+from callcenter.dialer.why import api as why_api
+from callcenter.dialer.why import pages as why_pages
 from callcenter.kernel.component import Component, MenuItem, Route
 from callcenter.kernel.i18n import marked
 
@@ -26,6 +28,8 @@ ROUTES = (
     Route("POST", "/campaigns/{id}/results", pages.set_results, EDIT),
     Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),
     Route("GET", "/campaigns/{id}/leads", pages.leads, LEADS),
+    Route("GET", "/campaigns/{id}/leads/{lead}", why_pages.lead, LEADS),
+    Route("GET", "/campaigns/{id}/why", why_pages.campaign, VIEW),
     Route("GET", "/do-not-call", pages.do_not_call, DNC),
     Route("POST", "/do-not-call", pages.forbid, DNC),
     Route("POST", "/do-not-call/{id}/remove", pages.allow, DNC),
@@ -40,6 +44,8 @@ ROUTES = (
     Route("PUT", "/api/v1/campaigns/{id}/results", api.set_results, EDIT),
     Route("POST", "/api/v1/campaigns/{id}/lists", api.import_list, EDIT),
     Route("GET", "/api/v1/campaigns/{id}/leads", api.leads, LEADS),
+    Route("GET", "/api/v1/campaigns/{id}/leads/{lead}/why", why_api.lead, LEADS),
+    Route("GET", "/api/v1/campaigns/{id}/why", why_api.campaign, VIEW),
     Route("GET", "/api/v1/imports/{id}", api.import_job, VIEW),
     Route("DELETE", "/api/v1/imports/{id}", api.cancel_import, EDIT),
     Route("GET", "/api/v1/callbacks", api.callbacks, OWN),
