@@ -40,6 +40,7 @@ from callcenter.calls.recordings import Recordings
 from callcenter.config import Settings
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.promoting import Promoter
+from callcenter.dialer.lists.sweeps import Sweeper
 from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.bus import Bus, LocalBus
 from callcenter.kernel.clock import Clock, SystemClock
@@ -380,7 +381,9 @@ def start_worker(house: House) -> None:
         Path(house.settings.recordings),
     )
     house.tasks.every("recordings", 1.0, recordings.turn)
-    Importer(house.transactions, house.tasks, runner=f"{platform.node()}:{os.getpid()}").start()
+    runner = f"{platform.node()}:{os.getpid()}"
+    Importer(house.transactions, house.tasks, runner).start()
+    Sweeper(house.transactions, house.tasks, runner).start()
     Promoter(house.transactions, house.tasks).start()
 
 

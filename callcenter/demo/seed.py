@@ -20,6 +20,7 @@ from callcenter.calls.models import CallRow, Outcome
 from callcenter.config import Settings
 from callcenter.demo import company
 from callcenter.dialer import service as dialer_service
+from callcenter.dialer.lists import imports
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.rules import Purpose
 from callcenter.dialer.service import CallbackDraft, CampaignDraft, DispositionDraft
@@ -297,7 +298,7 @@ async def _leads(transactions: Transactions, campaign_id: int) -> None:
     lines[10:10] = ["12345;Too Short;2026-x1;yes", "not a number;Nobody;2026-x2;yes"]
     content = "\n".join(lines).encode()
     async with transactions.begin(SEEDER) as tx:
-        await dialer_service.request_import(tx, campaign_id, "renewals-november.csv", content)
+        await imports.request_import(tx, campaign_id, "renewals-november.csv", content)
     tasks = Tasks()
     try:
         await Importer(transactions, tasks, runner="demo seed").work()

@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from callcenter.dialer import queries, service
+from callcenter.dialer.lists import imports
 from callcenter.dialer.lists.models import ImportJob
 from callcenter.dialer.models import Callback, Campaign, DoNotCall
 from callcenter.dialer.pages import CALLBACKS_AHEAD, NOTHING, lead_filter, number_in
@@ -208,7 +209,7 @@ async def import_list(request: web.Request) -> web.StreamResponse:
     if not content:
         raise Invalid({"file": marked("The file is empty.")})
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        job = await service.request_import(
+        job = await imports.request_import(
             tx, number_in(request, "id"), request.query.get("name", "list.csv"), content, columns
         )
     return json_response(job_json(job), status=202)
@@ -226,7 +227,7 @@ async def import_job(request: web.Request) -> web.StreamResponse:
 
 async def cancel_import(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.cancel_import(tx, number_in(request, "id"))
+        await imports.cancel(tx, number_in(request, "id"))
     return web.Response(status=204)
 
 

@@ -246,7 +246,7 @@ async def _open_all(
     ]
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = await session.execute(
-        insert(Attempt).values(values).on_conflict_do_nothing().returning(Attempt.lead_id, Attempt.id)
+        insert(Attempt).on_conflict_do_nothing().returning(Attempt.lead_id, Attempt.id), values
     )
     return {lead_id: attempt_id for lead_id, attempt_id in rows if lead_id is not None}
 

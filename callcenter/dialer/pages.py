@@ -9,6 +9,7 @@ from aiohttp import web
 from callcenter.agents import queries as agent_queries
 from callcenter.agents.machine import State
 from callcenter.dialer import forms, queries, service
+from callcenter.dialer.lists import imports
 from callcenter.dialer.queries import Figures, LeadFilter
 from callcenter.dialer.reasons import HOLIDAYS, PURPOSES, REASONS
 from callcenter.dialer.service import CampaignDraft
@@ -64,11 +65,14 @@ OUTCOME_TITLES = {
     Outcome.UNKNOWN: marked("Not known"),
 }
 JOB_TITLES = {
+    JobStatus.DRAFT: marked("Being set up"),
     JobStatus.QUEUED: marked("Queued"),
-    JobStatus.RUNNING: marked("Importing"),
+    JobStatus.RUNNING: marked("Running"),
+    JobStatus.CHECKED: marked("Tried, not taken in"),
     JobStatus.DONE: marked("Done"),
     JobStatus.CANCELLED: marked("Cancelled"),
     JobStatus.FAILED: marked("Failed"),
+    JobStatus.REVERTED: marked("Taken back"),
 }
 VERB_TITLES = {
     "start": marked("Start calling"),
@@ -275,7 +279,7 @@ async def import_list(request: web.Request) -> web.StreamResponse:
         raise Invalid({"file": marked("Choose a file.")})
     content = upload.file.read()
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.request_import(tx, campaign_id, upload.filename, content)
+        await imports.request_import(tx, campaign_id, upload.filename, content)
     return back(f"/campaigns/{campaign_id}#lists")
 
 
@@ -292,7 +296,7 @@ async def import_report(request: web.Request) -> web.StreamResponse:
 async def cancel_import(request: web.Request) -> web.StreamResponse:
     job_id = number_in(request, "id")
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.cancel_import(tx, job_id)
+        await imports.cancel(tx, job_id)
         job = await queries.import_job(tx.session, job_id)
     return back(f"/campaigns/{job.campaign_id}#lists")
 

@@ -15,9 +15,7 @@ from callcenter.calls.models import CallRow
 from callcenter.dialer import detection, queries
 from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
-from callcenter.dialer.lists import reading
-from callcenter.dialer.lists.importing import columns_of
-from callcenter.dialer.lists.models import ImportJob, Lead, LeadList
+from callcenter.dialer.lists.models import Lead, LeadList
 from callcenter.dialer.lists.promoting import again
 from callcenter.dialer.lists.supply import set_key
 from callcenter.dialer.models import (
@@ -45,7 +43,6 @@ from callcenter.dialer.states import (
     CallbackStatus,
     CampaignStatus,
     Detection,
-    JobStatus,
     LeadStatus,
     MachineAction,
     Mode,
@@ -399,52 +396,6 @@ async def set_dispositions(tx: Tx, campaign_id: int | None, drafts: Sequence[Dis
 
 def _changed(tx: Tx, campaign: Campaign) -> None:
     tx.emit(CampaignChanged(at=tx.now, campaign_id=campaign.id, status=CampaignStatus(campaign.status)))
-
-
-# lists
-
-
-async def request_import(
-    tx: Tx, campaign_id: int, file_name: str, content: bytes, columns: Mapping[str, int] | None = None
-) -> ImportJob:
-    """Queue a file. Raises `Invalid` at once when it holds no column of numbers."""
-    campaign = await queries.campaign(tx.session, campaign_id)
-    layout = reading.detect(content, campaign.region)
-    if columns:
-        layout = reading.override(layout, columns)
-    found = LeadList(campaign_id=campaign_id, name=file_name[:200], created_at=tx.now)
-    tx.session.add(found)
-    await tx.session.flush()
-    job = ImportJob(
-        campaign_id=campaign_id,
-        list_id=found.id,
-        file_name=file_name[:200],
-        content=content,
-        encoding=layout.encoding,
-        delimiter=layout.delimiter,
-        columns=columns_of(layout),
-        status=JobStatus.QUEUED,
-        beat_at=tx.now,
-        created_by=tx.actor.name,
-        created_at=tx.now,
-    )
-    tx.session.add(job)
-    await tx.session.flush()
-    tx.audit("lists.import-asked", "import", job.id, campaign_id=campaign_id, size=len(content))
-    return job
-
-
-async def cancel_import(tx: Tx, job_id: int) -> None:
-    """Stop after the present batch; the leads that are in stay."""
-    job = await queries.import_job(tx.session, job_id)
-    if job.status == JobStatus.QUEUED:
-        job.status = JobStatus.CANCELLED
-        job.finished_at = tx.now
-        job.content = b""
-    elif job.status != JobStatus.RUNNING:
-        raise Conflict
-    job.cancel_asked = True
-    tx.audit("lists.import-cancelled", "import", job_id)
 
 
 # do-not-call

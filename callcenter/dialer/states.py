@@ -88,13 +88,16 @@ class Outcome(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where an import stands."""
+    """Where an import or another long work stands."""
 
+    DRAFT = "draft"  # uploaded, and being set up
     QUEUED = "queued"
     RUNNING = "running"
+    CHECKED = "checked"  # a trial has ended: nothing was written
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    REVERTED = "reverted"  # taken back
 
 
 class CallbackStatus(StrEnum):

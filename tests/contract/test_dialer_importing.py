@@ -2,11 +2,12 @@
 
 from sqlalchemy import func, select
 
-from callcenter.dialer import queries, service
-from callcenter.dialer.lists import importing
-from callcenter.dialer.lists.importing import Importer
+from callcenter.dialer import queries
+from callcenter.dialer.lists import imports, parsing
+from callcenter.dialer.lists.importing import Importer, Work
 from callcenter.dialer.lists.models import ImportJob, Lead, LeadList, RejectedRow
-from callcenter.dialer.lists.reading import TWICE_IN_CAMPAIGN, TWICE_IN_FILE
+from callcenter.dialer.lists.parsing import TWICE_IN_FILE, Prepared
+from callcenter.dialer.lists.staging import TWICE_IN_CAMPAIGN
 from callcenter.dialer.states import JobStatus
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.tasks import Tasks
@@ -22,7 +23,7 @@ async def ask(transactions: Transactions, clock: ManualClock, content: bytes, kn
         campaign = await make_campaign(tx.session, clock.now())
         for index in range(known):
             await make_lead(tx.session, campaign, german_number(index), clock.now())
-        return (await service.request_import(tx, campaign.id, "list.csv", content)).id
+        return (await imports.request_import(tx, campaign.id, "list.csv", content)).id
 
 
 def importer(transactions: Transactions, runner: str = "one") -> Importer:
@@ -32,6 +33,11 @@ def importer(transactions: Transactions, runner: str = "one") -> Importer:
 async def job(transactions: Transactions, job_id: int) -> ImportJob:
     async with transactions.read() as session:
         return await queries.import_job(session, job_id)
+
+
+def batch_of(work: Work, rows: int) -> Prepared:
+    """The first rows of the file, read."""
+    return parsing.prepare([(i + 2, [german_number(i)]) for i in range(rows)], work.spec)
 
 
 def file_of(count: int) -> bytes:
@@ -62,10 +68,10 @@ async def test_good_rows_are_kept_and_bad_ones_reported(
 async def test_a_killed_import_goes_on_where_it_was(transactions: Transactions, clock: ManualClock) -> None:
     job_id = await ask(transactions, clock, file_of(35))
     first = importer(transactions)
-    work = await first._take()
+    work = await first.take()
     assert work is not None
-    batch = importing._read_batch(iter([(2, [german_number(0)]), (3, [german_number(1)])]), work)
-    assert await first._keep(work, batch, 35)  # and now it is killed
+    batch = batch_of(work, 2)
+    assert await first.keep(work, batch, 35)  # and now it is killed
 
     clock.advance(10)
     await importer(transactions, "two").work()
@@ -76,7 +82,7 @@ async def test_a_killed_import_goes_on_where_it_was(transactions: Transactions, 
     after = await job(transactions, job_id)
     assert (before.status, before.rows_read) == (JobStatus.RUNNING, 2)
     assert (after.status, after.added, after.duplicates) == (JobStatus.DONE, 35, 0)
-    assert not await first._keep(work, batch, 35), "the killed one wrote after it had lost the import"
+    assert not await first.keep(work, batch, 35), "the killed one wrote after it had lost the import"
 
 
 async def test_a_cancelled_import_stops_after_its_batch_and_keeps_what_is_in(
@@ -84,14 +90,14 @@ async def test_a_cancelled_import_stops_after_its_batch_and_keeps_what_is_in(
 ) -> None:
     job_id = await ask(transactions, clock, file_of(5))
     running = importer(transactions)
-    work = await running._take()
+    work = await running.take()
     assert work is not None
-    batch = importing._read_batch(iter([(2, [german_number(0)])]), work)
-    await running._keep(work, batch, 5)
+    batch = batch_of(work, 1)
+    await running.keep(work, batch, 5)
     async with transactions.begin(ASSISTANT) as tx:
-        await service.cancel_import(tx, job_id)
+        await imports.cancel(tx, job_id)
 
-    await running._run(work)
+    await running.run(work)
 
     done = await job(transactions, job_id)
     assert (done.status, done.added) == (JobStatus.CANCELLED, 1)
@@ -102,7 +108,7 @@ async def test_a_queued_import_can_be_cancelled_before_it_begins(
 ) -> None:
     job_id = await ask(transactions, clock, file_of(3))
     async with transactions.begin(ASSISTANT) as tx:
-        await service.cancel_import(tx, job_id)
+        await imports.cancel(tx, job_id)
 
     await importer(transactions).work()
 

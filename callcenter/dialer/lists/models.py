@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.dialer.states import JobStatus, LeadStatus, Outcome
 from callcenter.kernel.db import Base
@@ -14,7 +14,8 @@ class LeadList(Base):
     """Leads that came together, usually from a file. Dialled while active, not archived and not expired.
 
     `busy`: its leads are being moved or taken back, and are left alone meanwhile. `mix_percent` is the list's
-    share when the campaign mixes its lists; `mix_taken` counts what it has given of that.
+    share when the campaign mixes its lists; `mix_taken` counts what it has given of that. `tally` is what was
+    counted of its leads at `tallied_at`.
     """
 
     __tablename__ = "lead_lists"
@@ -31,6 +32,8 @@ class LeadList(Base):
     added: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
+    tally: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tallied_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -59,7 +62,7 @@ class Lead(Base):
     The campaign and the cohort are those of its list, kept here to be found by index; without foreign keys,
     because the list's is enough and each costs every imported row a look-up. Within a cohort leads go by
     priority, then `order_key` (what the campaign's order makes of the lead), then id. `selected`: the
-    campaign's filter wants it.
+    campaign's filter wants it. Attempts before `reset_at` no longer count for the rules of retries.
     """
 
     __tablename__ = "leads"
@@ -76,7 +79,7 @@ class Lead(Base):
             sqlite_where=text("status = 'later'"),
             postgresql_where=text("status = 'later'"),
         ),
-        Index("ix_leads_list_id_status_id", "list_id", "status", "id"),
+        Index("ix_leads_list_id_id_status", "list_id", "id", "status"),
         Index(
             "ix_leads_contact_id",
             "contact_id",
@@ -112,6 +115,7 @@ class Lead(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_outcome: Mapped[Outcome | None] = mapped_column(String(16))
     contact_id: Mapped[int | None]
+    reset_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -143,6 +147,7 @@ class CampaignOrder(Base):
 
     `new_every` N: each Nth lead is one never dialled; `new_since` counts the others since the last. `mixed`:
     the lists' percents hold; `mix_strict`: a list's share is left undialled when it runs dry.
+    `filter`: only leads that it fits are `selected`.
     """
 
     __tablename__ = "campaign_orders"
@@ -156,30 +161,43 @@ class CampaignOrder(Base):
     new_since: Mapped[int] = mapped_column(default=0)
     mixed: Mapped[bool] = mapped_column(default=False)
     mix_strict: Mapped[bool] = mapped_column(default=False)
+    filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class ImportJob(Base):
-    """A list on its way in. `rows_read` is where a restarted import goes on; it moves with its leads."""
+    """A list on its way in: a draft while it is set up, then queued, for a trial (`dry_run`) or in earnest.
+
+    `columns` is the layout of the file, `options` whose duplicates count and what is done with them.
+    `rows_read` is where a restarted import goes on; it moves with its leads. `remarks` counts rows of which a
+    part was left out, `blocked` leads that are on a do-not-call list, `untouched` those that taking back left
+    in place.
+    """
 
     __tablename__ = "import_jobs"
     __table_args__ = (Index("ix_import_jobs_status_beat_at", "status", "beat_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
-    list_id: Mapped[int] = mapped_column(ForeignKey("lead_lists.id", ondelete="CASCADE"))
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("lead_lists.id", ondelete="CASCADE"))
     file_name: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    size: Mapped[int] = mapped_column(default=0)
     encoding: Mapped[str] = mapped_column(String(20))
     delimiter: Mapped[str] = mapped_column(String(1))
     columns: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any]]
+    dry_run: Mapped[bool] = mapped_column(default=False)
     status: Mapped[JobStatus] = mapped_column(String(10), default=JobStatus.QUEUED)
     runner: Mapped[str] = mapped_column(String(40), default="")
     beat_at: Mapped[datetime]
     rows_total: Mapped[int] = mapped_column(default=0)
     rows_read: Mapped[int] = mapped_column(default=0)
     added: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
+    remarks: Mapped[int] = mapped_column(default=0)
+    blocked: Mapped[int] = mapped_column(default=0)
+    untouched: Mapped[int] = mapped_column(default=0)
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str] = mapped_column(String(300), default="")
     created_by: Mapped[str] = mapped_column(String(120))
@@ -187,8 +205,31 @@ class ImportJob(Base):
     finished_at: Mapped[datetime | None]
 
 
+class ImportChunk(Base):
+    """A piece of an uploaded file, until its import has ended."""
+
+    __tablename__ = "import_chunks"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("import_jobs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportMapping(Base):
+    """What the columns of files with this heading meant last time."""
+
+    __tablename__ = "import_mappings"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    columns: Mapped[list[Any]]
+    used_at: Mapped[datetime]
+
+
 class RejectedRow(Base):
-    """A row of a file that became no lead: where and why. `reason` is a msgid."""
+    """A row of a file that became no lead: where and why. `reason` is a msgid.
+
+    `taken`: it did become one, without the part that the reason names.
+    """
 
     __tablename__ = "import_rejected_rows"
 
@@ -197,3 +238,47 @@ class RejectedRow(Base):
     line: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200))
     values: Mapped[list[Any]]
+    taken: Mapped[bool] = mapped_column(default=False)
+
+
+class LeadField(Base):
+    """A field that the leads of a campaign have of their own, under its heading in their files."""
+
+    __tablename__ = "lead_fields"
+    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str] = mapped_column(String(80))
+    type: Mapped[str] = mapped_column(String(10), default="text")
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class LeadSweep(Base):
+    """A change to many leads at once, in batches, list by list: `after_list` and `after_id` are its place.
+
+    `campaign_id` and `list_id` say whose leads, `kind` and `params` what becomes of them.
+    """
+
+    __tablename__ = "lead_sweeps"
+    __table_args__ = (Index("ix_lead_sweeps_status_beat_at", "status", "beat_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("lead_lists.id", ondelete="CASCADE"))
+    params: Mapped[dict[str, Any]]
+    status: Mapped[JobStatus] = mapped_column(String(10), default=JobStatus.QUEUED)
+    runner: Mapped[str] = mapped_column(String(40), default="")
+    beat_at: Mapped[datetime]
+    after_list: Mapped[int] = mapped_column(default=0)
+    after_id: Mapped[int] = mapped_column(default=0)
+    leads_total: Mapped[int] = mapped_column(default=0)
+    leads_seen: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[str] = mapped_column(String(300), default="")
+    created_by: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

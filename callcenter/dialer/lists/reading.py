@@ -1,104 +1,146 @@
-"""A file of leads, as spreadsheets and old programs write it. Pure: bytes in, rows out."""
+"""How a file of leads is written, and what its columns mean. Pure: bytes in, a layout out.
+
+A layout is guessed from the beginning of the file, shown to a person, changed, and remembered.
+"""
 
 import codecs
 import csv
-import io
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TextIO
 
-from callcenter.dialer.rules import known_zone
 from callcenter.kernel import phone
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
 
 SAMPLE = 64 * 1024
 DELIMITERS = ",;\t|"
-ROLES = ("number", "name", "zone", "priority", "consent")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1251", "koi8-r", "cp866", "cp1252")
 MOST_FIELDS = 40
+MOST_NUMBERS = 10
+LONGEST_NAME = 80
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FREQUENT_RUSSIAN = "оеаинтсрвлкм"
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "number": (
-        *("phone number", "phone", "telephone", "mobile", "number", "tel", "cell", "msisdn"),
-        *("телефон", "номер телефона", "мобильный", "номер", "тел"),
-    ),
-    "name": (
-        *("full name", "name", "customer", "client", "contact", "first name", "company"),
-        *("фио", "имя", "клиент", "контакт", "название", "организация"),
-    ),
-    "zone": ("time zone", "timezone", "zone", "tz", "часовой пояс", "пояс"),
-    "priority": ("priority", "приоритет"),
-    "consent": ("consent", "opt-in", "opt in", "согласие"),
-}
-_YES = frozenset({"yes", "y", "true", "1", "да", "есть"})
 
-NO_NUMBER = marked("The row has no number.")
-BAD_NUMBER = marked("This is not a telephone number.")
-TWICE_IN_FILE = marked("The number is in this list already.")
-TWICE_IN_CAMPAIGN = marked("The number is in this campaign already.")
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    NUMBER = "number"
+    NAME = "name"
+    EXTERNAL_ID = "external-id"
+    ZONE = "zone"
+    POSTAL_CODE = "postal-code"
+    COUNTRY = "country"
+    PRIORITY = "priority"
+    RANK = "rank"
+    CONSENT = "consent"
+    FIELD = "field"
+    SKIP = "skip"
+
+
+class NumberKind(StrEnum):
+    """Whose telephone it is, in the owner's words."""
+
+    MOBILE = "mobile"
+    WORK = "work"
+    HOME = "home"
+    OTHER = "other"
+
+
+class FieldType(StrEnum):
+    """What a lead's own field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes-no"
+
+
+REPEATABLE = frozenset({Role.NUMBER, Role.NAME, Role.FIELD, Role.SKIP})
+_NAMES: Mapping[Role, tuple[str, ...]] = {
+    Role.NAME: (
+        *("full name", "name", "customer", "client", "contact", "first name", "last name", "surname"),
+        *("company", "фио", "имя", "фамилия", "отчество", "клиент", "контакт", "название", "организация"),
+    ),
+    Role.EXTERNAL_ID: (
+        *("external id", "customer id", "client id", "lead id", "account", "id", "код клиента"),
+        *("номер договора", "лицевой счет", "лицевой счёт", "идентификатор"),
+    ),
+    Role.ZONE: ("time zone", "timezone", "zone", "tz", "часовой пояс", "пояс"),
+    Role.POSTAL_CODE: ("postal code", "postcode", "zip code", "zip", "индекс", "почтовый индекс"),
+    Role.COUNTRY: ("country", "country code", "страна"),
+    Role.PRIORITY: ("priority", "приоритет"),
+    Role.RANK: ("rank", "score", "ранг", "балл"),
+    Role.CONSENT: ("consent", "opt-in", "opt in", "согласие"),
+}
+_TELEPHONES = (
+    *("phone number", "phone", "telephone", "mobile", "number", "tel", "cell", "msisdn"),
+    *("телефон", "номер телефона", "мобильный", "номер", "тел"),
+)
+_KIND_WORDS: Mapping[NumberKind, tuple[str, ...]] = {
+    NumberKind.MOBILE: ("mobile", "cell", "msisdn", "мобильн", "сотов"),
+    NumberKind.WORK: ("work", "office", "business", "рабоч", "служебн"),
+    NumberKind.HOME: ("home", "домашн"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file. `kind` is of a number; `name` and `type` are of a lead's own field."""
+
+    index: int
+    role: Role
+    kind: NumberKind = NumberKind.OTHER
+    name: str = ""
+    type: FieldType = FieldType.TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How to read a file: `columns` maps a role to an index; the other columns keep their heading."""
+    """How to read a file. Columns that nobody gave a meaning are fields under their heading."""
 
     encoding: str
     delimiter: str
     heading: tuple[str, ...]
-    columns: Mapping[str, int]
+    columns: tuple[Column, ...]
     has_heading: bool
 
-
-@dataclass(frozen=True, slots=True)
-class Good:
-    """A row that may become a lead."""
-
-    line: int
-    number: str
-    number_raw: str
-    name: str
-    zones: tuple[str, ...]
-    region: str
-    number_type: str
-    priority: int
-    consent: bool = False
-    fields: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def roles(self) -> dict[str, int]:
+        """The first column of every role but fields."""
+        found: dict[str, int] = {}
+        for column in self.columns:
+            if column.role not in (Role.FIELD, Role.SKIP):
+                found.setdefault(column.role.value, column.index)
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
-    """A row that may not, and why."""
+def detect(content: bytes, region: str, *, encoding: str = "", delimiter: str = "") -> Layout:
+    """Guess how a file is written from its beginning; what is given is not guessed.
 
-    line: int
-    reason: str
-    values: tuple[str, ...]
-
-
-def detect(content: bytes, region: str) -> Layout:
-    """Guess how a file is written; raises `Invalid` when there is nothing to read or no number column."""
-    encoding = detect_encoding(content)
+    Raises `Invalid` when there is nothing to read or no column of numbers.
+    """
+    encoding = encoding or detect_encoding(content)
     sample = content[:SAMPLE].decode(encoding, errors="replace")
     first_lines = [line for line in sample.splitlines()[:30] if line.strip()]
     if not first_lines:
         raise Invalid({"file": marked("The file is empty.")})
-    delimiter = _detect_delimiter(first_lines)
+    delimiter = delimiter or _detect_delimiter(first_lines)
     rows = list(csv.reader(first_lines, delimiter=delimiter))
     heading = tuple(cell.strip() for cell in rows[0])
     has_heading = not any(phone.to_e164(cell, region) for cell in heading)
     columns = guess_columns(heading) if has_heading else {}
-    if "number" not in columns:
+    if Role.NUMBER not in columns.values():
         found = _column_of_numbers(rows[has_heading:], region)
         if found is None:
             raise Invalid({"file": marked("No column with telephone numbers was found.")})
-        columns["number"] = found
-    return Layout(
-        encoding=encoding,
-        delimiter=delimiter,
-        heading=heading if has_heading else tuple(f"{n + 1}" for n in range(len(heading))),
-        columns=columns,
-        has_heading=has_heading,
-    )
+        columns[found] = Role.NUMBER
+    names = heading if has_heading else tuple(f"{n + 1}" for n in range(len(heading)))
+    return Layout(encoding, delimiter, names, _columns(names, columns), has_heading)
 
 
 def detect_encoding(content: bytes) -> str:
@@ -107,7 +149,7 @@ def detect_encoding(content: bytes) -> str:
         if content.startswith(mark):
             return name
     try:
-        content.decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(content)  # the last character may be cut off
     except UnicodeDecodeError:
         pass
     else:
@@ -137,17 +179,46 @@ def _detect_delimiter(lines: list[str]) -> str:
     return max(DELIMITERS, key=lambda d: lines[0].count(d))
 
 
-def guess_columns(heading: tuple[str, ...]) -> dict[str, int]:
+def guess_columns(heading: Sequence[str]) -> dict[int, Role]:
     """Roles by the words of a heading, an exact name before one that only contains it."""
-    cells = [" ".join(re.split(r"[\s_.\-]+", cell.strip().lower())) for cell in heading]
-    found: dict[str, int] = {}
-    for role, names in _NAMES.items():
-        exact = next((cells.index(name) for name in names if name in cells), None)
-        part = next((i for i, cell in enumerate(cells) if any(name in cell for name in names)), None)
-        index = exact if exact is not None else part
-        if index is not None and index not in found.values():
-            found[role] = index
+    cells = [_plain(cell) for cell in heading]
+    found: dict[int, Role] = {}
+    for role, names in ((Role.NUMBER, _TELEPHONES), *_NAMES.items()):
+        exact = [i for i, cell in enumerate(cells) if cell in names and i not in found]
+        part = [i for i, cell in enumerate(cells) if i not in found and _is_about(cell, names)]
+        chosen = exact or part
+        if role is Role.NUMBER:
+            chosen = sorted({*exact, *(i for i in part if _kind_of(cells[i]) or not exact)})
+        found |= dict.fromkeys(chosen if role in REPEATABLE else chosen[:1], role)
     return found
+
+
+def _plain(cell: str) -> str:
+    return " ".join(re.split(r"[\s_.\-]+", cell.strip().lower()))
+
+
+def _is_about(cell: str, names: Sequence[str]) -> bool:
+    words = cell.split()
+    return any(name in cell if " " in name else any(w.startswith(name) for w in words) for name in names)
+
+
+def _kind_of(cell: str) -> NumberKind | None:
+    return next((kind for kind, words in _KIND_WORDS.items() if any(w in cell for w in words)), None)
+
+
+def _columns(heading: Sequence[str], roles: Mapping[int, Role]) -> tuple[Column, ...]:
+    found = []
+    for index, name in enumerate(heading):
+        role = roles.get(index, Role.FIELD if index < MOST_FIELDS else Role.SKIP)
+        if role is Role.NUMBER:
+            found.append(Column(index, role, kind=_kind_of(_plain(name)) or NumberKind.OTHER))
+        else:
+            found.append(Column(index, role, name=_field_name(name, index) if role is Role.FIELD else ""))
+    return tuple(found)
+
+
+def _field_name(heading: str, index: int) -> str:
+    return heading[:LONGEST_NAME] or str(index + 1)
 
 
 def _column_of_numbers(rows: list[list[str]], region: str) -> int | None:
@@ -161,53 +232,47 @@ def _column_of_numbers(rows: list[list[str]], region: str) -> int | None:
 
 
 def override(layout: Layout, columns: Mapping[str, int]) -> Layout:
-    """The same file with columns that a person chose."""
-    for role, index in columns.items():
-        if role not in ROLES or not 0 <= index < len(layout.heading):
+    """The same file with columns that a person chose: role to index. The rest are fields."""
+    known = {role.value: role for role in Role if role not in (Role.FIELD, Role.SKIP)}
+    roles: dict[int, Role] = {}
+    for name, index in columns.items():
+        if name not in known or not 0 <= index < len(layout.heading):
             raise Invalid({"columns": marked("There is no such column.")})
-    if "number" not in columns:
+        roles[index] = known[name]
+    return checked(replace(layout, columns=_columns(layout.heading, roles)))
+
+
+def checked(layout: Layout) -> Layout:
+    """The layout, if it can be read; raises `Invalid` beside what is wrong."""
+    roles = [column.role for column in layout.columns]
+    numbers = roles.count(Role.NUMBER)
+    if not numbers:
         raise Invalid({"columns": marked("Say which column holds the number.")})
-    return Layout(layout.encoding, layout.delimiter, layout.heading, dict(columns), layout.has_heading)
+    if numbers > MOST_NUMBERS:
+        raise Invalid({"columns": marked("A lead has at most ten numbers.")})
+    if any(roles.count(role) > 1 for role in set(roles) - REPEATABLE):
+        raise Invalid({"columns": marked("Two columns have the same meaning.")})
+    names = [column.name for column in layout.columns if column.role is Role.FIELD]
+    if not all(names) or len(set(names)) != len(names):
+        raise Invalid({"columns": marked("Each field needs a name of its own.")})
+    if layout.encoding not in ENCODINGS or layout.delimiter not in DELIMITERS:
+        raise Invalid({"file": marked("The file cannot be read in this way.")})
+    return layout
 
 
-def rows(content: bytes, layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells, without the heading and empty lines."""
-    text = io.TextIOWrapper(io.BytesIO(content), encoding=layout.encoding, errors="replace", newline="")
-    reader = csv.reader(text, delimiter=layout.delimiter)
-    for index, cells in enumerate(reader):
-        if (index or not layout.has_heading) and any(cell.strip() for cell in cells):
-            yield reader.line_num, cells
+def heading_key(heading: Sequence[str]) -> str:
+    """By what a mapping is remembered: the columns' names in their order."""
+    return hashlib.sha256("\x1f".join(_plain(cell) for cell in heading).encode()).hexdigest()
 
 
-def read_row(line: int, cells: list[str], layout: Layout, region: str) -> Good | Bad:
-    """One row as a lead, or the reason why it cannot be one."""
-
-    def cell(role: str) -> str:
-        index = layout.columns.get(role)
-        return cells[index].strip() if index is not None and index < len(cells) else ""
-
-    number_raw = cell("number")
-    if not number_raw:
-        return Bad(line, NO_NUMBER, tuple(cells))
-    number = phone.parse(number_raw, region)
-    if number is None:
-        return Bad(line, BAD_NUMBER, tuple(cells))
-    zone = cell("zone")
-    priority = cell("priority")
-    used = set(layout.columns.values())
-    return Good(
-        line=line,
-        number=number.e164,
-        number_raw=number_raw[:80],
-        name=cell("name")[:200],
-        zones=(zone,) if zone and known_zone(zone) else number.zones,
-        region=number.region,
-        number_type=number.kind,
-        priority=int(priority) if re.fullmatch(r"-?\d{1,4}", priority) else 0,
-        consent=cell("consent").casefold() in _YES,
-        fields={
-            heading or str(index + 1): cells[index].strip()[:500]
-            for index, heading in enumerate(layout.heading[:MOST_FIELDS])
-            if index not in used and index < len(cells) and cells[index].strip()
-        },
-    )
+def rows(file: TextIO, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells, without the heading and empty lines. The file is opened with `newline=""`."""
+    reader = csv.reader(file, delimiter=layout.delimiter)
+    first = layout.has_heading
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if first:
+            first = False
+            continue
+        yield reader.line_num, cells

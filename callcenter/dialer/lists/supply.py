@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, TextClause, bindparam, or_, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Boolean, TextClause, bindparam, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer.lists.cohorts import Cohort, closes_at, cohort_of, is_open
@@ -20,6 +20,7 @@ from callcenter.dialer.lists.models import CampaignOrder, Lead, LeadCohort, Lead
 from callcenter.dialer.lists.orders import LeadOrder, Placing, key_of
 from callcenter.dialer.rules import Policy
 from callcenter.dialer.states import DIALABLE, LeadStatus
+from callcenter.kernel.db import Moment
 
 SPARE = 3  # how many times its fair part is read of each cohort at first
 SMALL = 600  # reading this many rows at once costs less than asking twice
@@ -59,6 +60,7 @@ class Stream:
 
     cohort_id: int
     list_id: int
+    cohort: Cohort
     place: float
 
 
@@ -121,9 +123,9 @@ async def take(
         wanted = await _choose(session, order, streams, limit - len(taken), passed)
         if not wanted:
             break
-        taken |= {lead.id: lead for lead in await _lock(session, wanted)}
-        chosen.extend(wanted)
-        passed.update(wanted)
+        taken |= {lead.id: lead for lead in await _lock(session, wanted, streams)}
+        chosen.extend(head.lead_id for head in wanted)
+        passed.update(head.lead_id for head in wanted)
     return [taken[lead_id] for lead_id in chosen if lead_id in taken]
 
 
@@ -149,7 +151,7 @@ async def _open_streams(
             places[key] = _place(cohort_of(key), policy, now, by_closing=by_closing)
         place = places[key]
         if place is not None:
-            found.append(Stream(cohort_id, list_id, place))
+            found.append(Stream(cohort_id, list_id, cohort_of(key), place))
     return found
 
 
@@ -165,17 +167,17 @@ def _place(cohort: Cohort, policy: Policy, now: datetime, *, by_closing: bool) -
 
 async def _choose(
     session: AsyncSession, order: CampaignOrder, streams: Sequence[Stream], wanted: int, passed: set[int]
-) -> list[int]:
-    """Ids in order. The counts of the mix and of new leads move on with them."""
+) -> list[Head]:
+    """In order. The counts of the mix and of new leads move on with them."""
     if order.mixed:
         return await _choose_mixed(session, order, streams, wanted, passed)
     heads = await _heads(session, streams, wanted, passed, apart=order.new_every > 0)
-    return [head.lead_id for head in _arrange(heads, order, wanted)]
+    return _arrange(heads, order, wanted)
 
 
 async def _choose_mixed(
     session: AsyncSession, order: CampaignOrder, streams: Sequence[Stream], wanted: int, passed: set[int]
-) -> list[int]:
+) -> list[Head]:
     by_list: dict[int, list[Stream]] = defaultdict(list)
     for stream in streams:
         by_list[stream.list_id].append(stream)
@@ -202,7 +204,7 @@ async def _choose_mixed(
                 .execution_options(synchronize_session=False)
             )
     rows = {list_id: iter(own) for list_id, own in calm.items()}
-    return [head.lead_id for head in (*urgent, *(next(rows[list_id]) for list_id in turns))]
+    return [*urgent, *(next(rows[list_id]) for list_id in turns)]
 
 
 def _arrange(heads: list[Head], order: CampaignOrder, wanted: int) -> list[Head]:
@@ -228,7 +230,7 @@ async def _heads(
     """At least the first `wanted` leads of these streams; with `apart` as many of either kind."""
     limit = wanted
     if len(streams) * 2 * wanted > SMALL:
-        limit = min(wanted, max(2, -(-wanted * SPARE // len(streams))))
+        limit = min(wanted, max(4, -(-wanted * SPARE // len(streams))))
     found = await _read(session, streams, limit, passed)
     if limit < wanted:
         deep = _not_deep_enough(found, limit, wanted, apart=apart)
@@ -277,35 +279,39 @@ def _head(row: Any, places: dict[int, float]) -> Head:
     )
 
 
-async def _lock(session: AsyncSession, ids: Sequence[int]) -> list[Taken]:
+_LOCK = """
+WITH mine AS MATERIALIZED (
+    SELECT id FROM leads WHERE {among} AND status IN ('new', 'waiting') {skip})
+UPDATE leads SET status = 'claimed' WHERE id IN (SELECT id FROM mine)
+RETURNING id, list_id, cohort_id, number, consent, contact_id, attempts, rank, next_try_at, last_tried_at
+"""
+_LOCK_POSTGRESQL = (
+    text(_LOCK.format(among="id = ANY(:ids)", skip="FOR UPDATE SKIP LOCKED"))
+    .bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+    .columns(next_try_at=Moment(), last_tried_at=Moment(), consent=Boolean())
+)
+_LOCK_SQLITE = text(_LOCK.format(among="id IN (SELECT value FROM json_each(:ids))", skip="")).columns(
+    next_try_at=Moment(), last_tried_at=Moment(), consent=Boolean()
+)
+
+
+async def _lock(session: AsyncSession, heads: Sequence[Head], streams: Sequence[Stream]) -> list[Taken]:
     """Those of the leads that nobody else holds, now claimed."""
-    rows = (
-        await session.execute(
-            select(
-                *(Lead.id, Lead.cohort_id, Lead.number, Lead.status, Lead.consent, Lead.attempts),
-                *(Lead.contact_id, Lead.rank, Lead.next_try_at, Lead.last_tried_at),
-                *(Lead.list_id, LeadCohort.key),
-            )
-            .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
-            .where(Lead.id.in_(ids), Lead.status.in_(DIALABLE))
-            .with_for_update(skip_locked=True, of=Lead)
-        )
-    ).all()
-    if rows:
-        await session.execute(
-            update(Lead)
-            .where(Lead.id.in_([row.id for row in rows]))
-            .values(status=LeadStatus.CLAIMED)
-            .execution_options(synchronize_session=False)
-        )
+    ids = sorted(head.lead_id for head in heads)
+    if session.get_bind().dialect.name == "sqlite":
+        rows = await session.execute(_LOCK_SQLITE, {"ids": json.dumps(ids)})
+    else:
+        rows = await session.execute(_LOCK_POSTGRESQL, {"ids": ids})
+    was_new = {head.lead_id: head.new for head in heads}
+    cohorts = {stream.cohort_id: stream.cohort for stream in streams}
     return [
         Taken(
             id=row.id,
             cohort_id=row.cohort_id,
             list_id=row.list_id,
-            cohort=cohort_of(row.key),
+            cohort=cohorts[row.cohort_id],
             number=row.number,
-            status=LeadStatus(row.status),
+            status=LeadStatus.NEW if was_new[row.id] else LeadStatus.WAITING,
             consent=row.consent,
             contact_id=row.contact_id,
             attempts=row.attempts,

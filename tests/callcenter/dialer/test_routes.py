@@ -10,6 +10,7 @@ from callcenter.agents.models import Agent
 from callcenter.agents.roster import LegMode, PhoneKind
 from callcenter.dialer import COMPONENT, service
 from callcenter.dialer.limits import TrunkLimits
+from callcenter.dialer.lists import imports
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.models import Lead
 from callcenter.dialer.models import Callback, Campaign, DoNotCall
@@ -124,12 +125,12 @@ async def test_every_page_opens_in_both_languages(
         await service.forbid(tx, german_number(2), "DE", campaign_id=campaign.id, reason="asked")
         draft = CallbackDraft(number=lead.number, due_at=now, campaign_id=campaign.id, lead_id=lead.id)
         await service.add_callback(tx, draft)
-        job = await service.request_import(tx, campaign.id, "a.csv", b"phone\n030\n030 2000009\n")
         pool = PoolDraft(name="Berlin", numbers=[NumberDraft(number="030 5550101", daily_cap=9)])
         await trunk_service.save_pool(tx, None, pool, "DE")
         await trunk_service.rest(
             tx, "+49305550101", now + timedelta(days=1), {"rate": 0.1, "others": 0.3, "calls": 80}
         )
+        job = await imports.request_import(tx, campaign.id, "a.csv", b"phone\n030\n030 2000009\n")
     await Importer(transactions, Tasks(), "test").work()
     paths = [
         "/campaigns",

@@ -1,19 +1,23 @@
 """Files of leads as spreadsheets, old programs and people write them."""
 
+import io
+from collections.abc import Iterator
+
 import pytest
 
-from callcenter.dialer.lists.reading import (
-    BAD_NUMBER,
-    NO_NUMBER,
-    Bad,
-    Good,
-    detect,
-    detect_encoding,
-    override,
-    read_row,
-    rows,
-)
+from callcenter.dialer.lists import reading
+from callcenter.dialer.lists.parsing import BAD_NUMBER, NO_NUMBER, Bad, Good, RowReader
+from callcenter.dialer.lists.reading import Layout, detect, detect_encoding, override
 from callcenter.kernel.errors import Invalid
+
+
+def rows(content: bytes, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    return reading.rows(io.StringIO(content.decode(layout.encoding), newline=""), layout)
+
+
+def read_row(line: int, cells: list[str], layout: Layout, region: str) -> Good | Bad:
+    return RowReader(layout, region).read(line, cells)
+
 
 RUSSIAN = "Имя;Телефон;Город\nМария Орлова;+7 495 123-45-67;Москва\nИван Петров;8 (812) 555-01-09;Петербург\n"
 
@@ -60,14 +64,14 @@ def test_a_file_without_a_heading_is_known_by_its_numbers() -> None:
     layout = detect(content, "DE")
 
     assert not layout.has_heading
-    assert layout.columns == {"number": 1}
+    assert layout.roles == {"number": 1}
     assert len(list(rows(content, layout))) == 2
 
 
 def test_a_heading_that_nobody_guesses_is_helped_by_the_numbers_below() -> None:
     layout = detect(b"who,reach at\nAnna,030 2000001\n", "DE")
 
-    assert layout.columns["number"] == 1
+    assert layout.roles["number"] == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"name,town\nAnna,Berlin\n"])
@@ -106,7 +110,7 @@ def test_the_zone_comes_from_its_column_or_from_the_number() -> None:
 
     found = [read_row(line, cells, layout, "DE") for line, cells in rows(content, layout)]
 
-    assert [lead.zones for lead in found if isinstance(lead, Good)] == [
+    assert [lead.cohort.zones for lead in found if isinstance(lead, Good)] == [
         ("Asia/Tokyo",),
         ("Europe/Berlin",),
         ("America/New_York",),
