@@ -42,8 +42,8 @@ async def fitting(database: Database, clock: ManualClock, tree: dict[str, Any]) 
         dialect = session.get_bind().dialect.name
         condition = compiled(tree, dialect, clock.now())
         found = await session.execute(
-            text(f"SELECT number FROM leads WHERE {condition.sql} ORDER BY id"),
-            condition.values,  # noqa: S608
+            text(f"SELECT number FROM leads WHERE {condition.sql} ORDER BY id"),  # noqa: S608
+            condition.values,
         )
         return [int(number[-1]) for (number,) in found]
 
