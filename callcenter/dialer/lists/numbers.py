@@ -101,11 +101,12 @@ class NumberReader:
         home = phonenumbers.PhoneMetadata.metadata_for_region(self._region)
         if home is None or number is None or home.national_prefix_transform_rule:
             return NOT_DECIDED
-        if (home.international_prefix or "").startswith("0") and digits.startswith("00"):
+        if (home.international_prefix or "").startswith("0") and digits[:2] == "00":
             return NOT_DECIDED
         e164 = number.e164[1:]
         national = e164[len(str(home.country_code)) :]
-        if not e164.startswith(str(home.country_code)) or not digits.endswith(national):
+        code = str(home.country_code)
+        if e164[: len(code)] != code or digits[len(digits) - len(national) :] != national:
             return NOT_DECIDED
         # settled in the number itself, and in both ways in which its beginning might be taken off
         settled = decided_at(e164) - len(e164) + len(digits)
