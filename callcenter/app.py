@@ -37,7 +37,7 @@ from callcenter.ami.provision import Provisioner
 from callcenter.ami.recording import Recorder
 from callcenter.calls import routes as call_routes
 from callcenter.calls.recordings import Recordings
-from callcenter.config import Settings
+from callcenter.config import Settings, trusted_networks
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.promoting import Promoter
 from callcenter.dialer.lists.sweeps import Sweeper
@@ -299,6 +299,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
             zone=settings.zone,
             aht_goal_seconds=settings.aht_goal_seconds,
             origins=settings.origins,
+            trusted_proxies=trusted_networks(settings),
             connect_sources=(settings.asterisk.sip_ws_url,),
             secure_cookies=settings.secure_cookies,
             demo=settings.demo,

@@ -13,7 +13,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from callcenter.kernel.proxies import Network, read_network
+
 Port = Annotated[int, Meta(ge=1, le=65535)]
+LISTS = frozenset({"origins", "trusted_proxies"})
 SECRETS = frozenset({"database_url", "redis_url", "events_secret", "actions_secret", "ari_password"})
 
 
@@ -47,6 +50,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Port = 8400
     origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     secure_cookies: bool = False
     company: str = "Callcenter"
     home_region: str = "RU"
@@ -85,15 +89,25 @@ def load(path: Path | None, environment: Mapping[str, str] | None = None) -> Set
         if name.startswith("CALLCENTER_") and name != "CALLCENTER_CONFIG":
             _put(values, name.removeprefix("CALLCENTER_").lower().split("__"), text)
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(str(error)) from error
+    trusted_networks(settings)
+    return settings
+
+
+def trusted_networks(settings: Settings) -> tuple[Network, ...]:
+    """The proxies whose word on a client's address is taken."""
+    try:
+        return tuple(read_network(text) for text in settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingsError(f"trusted_proxies: {error}") from error
 
 
 def _put(values: dict[str, object], path: list[str], text: str) -> None:
     if len(path) == 1 and path[0] not in Settings.__struct_fields__:
         return  # CALLCENTER_TEST_... and the like belong to others
-    if path[0] in ("origins",):
+    if path[0] in LISTS:
         values[path[0]] = [item.strip() for item in text.split(",") if item.strip()]
         return
     for part in path[:-1]:

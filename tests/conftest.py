@@ -15,6 +15,7 @@ from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.component import Component
 from callcenter.kernel.db import Database
 from callcenter.kernel.tx import Transactions
+from callcenter.kernel.web import WebSettings
 from callcenter.tables import PACKAGES
 from tests.support.browsing import SETTINGS, Visitor, visit
 from tests.support.database import TEMPLATE, make_sqlite_template, postgres_copy, sqlite_copy
@@ -159,9 +160,11 @@ async def visiting(transactions: Transactions) -> AsyncIterator[Visit]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            *components: Component, prepare: Callable[[web.Application], None] | None = None
+            *components: Component,
+            settings: WebSettings = SETTINGS,
+            prepare: Callable[[web.Application], None] | None = None,
         ) -> Visitor:
-            visitor = await visit(transactions, *components, settings=SETTINGS, prepare=prepare)
+            visitor = await visit(transactions, *components, settings=settings, prepare=prepare)
             stack.push_async_callback(visitor.client.close)
             return visitor
 

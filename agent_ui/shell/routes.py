@@ -18,6 +18,7 @@ from callcenter.kernel.web import (
     SETTINGS,
     TRANSACTIONS,
     actor_of,
+    address_of,
     language_of,
     read_json,
     render,
@@ -92,7 +93,7 @@ async def login(request: web.Request) -> web.StreamResponse:
                 tx,
                 login=name,
                 password=password,
-                address=request.remote or "",
+                address=address_of(request),
                 user_agent=request.headers.get("User-Agent", ""),
             )
     except DomainError as error:

@@ -24,6 +24,7 @@ from callcenter.kernel.component import PUBLIC, SIGNED_IN, Component, MenuItem, 
 from callcenter.kernel.db import is_away, is_refused
 from callcenter.kernel.errors import DomainError, Forbidden, Invalid, Unauthenticated
 from callcenter.kernel.i18n import LANGUAGES, Translator, best_language, catalogue, marked
+from callcenter.kernel.proxies import Network, client_address
 from callcenter.kernel.tx import Actor, Transactions
 
 log = logging.getLogger(__name__)
@@ -44,13 +45,15 @@ WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """What the edge needs to know. `origins` are the further origins pages may be served from."""
+    """What the edge needs to know. `origins` are the further origins pages may be served from;
+    `trusted_proxies` are those whose word on the client's address is taken."""
 
     company: str
     home_region: str
     zone: str
     aht_goal_seconds: int = 0  # 0: no goal is shown
     origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     connect_sources: tuple[str, ...] = ()
     secure_cookies: bool = False
     demo: bool = False
@@ -96,6 +99,12 @@ def language_of(request: web.Request) -> str:
         return signed.actor.language
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LANGUAGES else best_language(request.headers.get("Accept-Language", ""))
+
+
+def address_of(request: web.Request) -> str:
+    """Where the request comes from, as far as it can be trusted."""
+    forwarded = request.headers.getall("X-Forwarded-For", ())
+    return client_address(request.remote or "", forwarded, request.app[SETTINGS].trusted_proxies)
 
 
 def whole_number(text: str) -> int | None:

@@ -1,16 +1,22 @@
 """Sign-in, preferences and static files."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from agent_ui import shell
 from agent_ui.shell.assets import NotBuilt, load_assets
 from agent_ui.shell.routes import local_path
-from callcenter.kernel.auth import Role
+from callcenter.kernel.audit import AuditEntry
+from callcenter.kernel.auth import FAILURES_PER_ADDRESS, LoginFailure, Role
+from callcenter.kernel.proxies import Network, read_network
+from callcenter.kernel.tx import system_actor
 from callcenter.kernel.web import COOKIE
 from tests.conftest import Visit
+from tests.support.browsing import SETTINGS
 from tests.support.people import PASSWORD, sign_up
 
 
@@ -40,6 +46,41 @@ async def test_a_wrong_password_says_so_in_the_readers_language(visiting: Visit)
     assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "Неверный логин или пароль" in await answer.text()
     assert COOKIE not in answer.cookies
+
+
+@pytest.mark.parametrize(
+    ("trusted", "known"), [((), "127.0.0.1"), ((read_network("127.0.0.1"),), "203.0.113.7")]
+)
+async def test_the_audit_log_has_the_address_that_a_trusted_proxy_tells(
+    visiting: Visit, trusted: tuple[Network, ...], known: str
+) -> None:
+    visitor = await visiting(shell.COMPONENT, settings=replace(SETTINGS, trusted_proxies=trusted))
+    told = {"X-Forwarded-For": "192.0.2.1, 203.0.113.7"}
+
+    await visitor.post("/login", data={"login": "guess", "password": "wrong"}, headers=told)
+
+    async with visitor.transactions.read() as session:
+        entry = await session.scalar(select(AuditEntry).where(AuditEntry.kind == "users.sign-in-refused"))
+    assert entry is not None
+    assert entry.values["address"] == known
+
+
+async def test_guessing_behind_a_proxy_locks_the_guesser_and_nobody_else(visiting: Visit) -> None:
+    settings = replace(SETTINGS, trusted_proxies=(read_network("127.0.0.1"),))
+    visitor = await visiting(shell.COMPONENT, settings=settings)
+    await sign_up(visitor.transactions, Role.AGENT, login="maria")
+    async with visitor.transactions.begin(system_actor("test")) as tx:
+        for number in range(FAILURES_PER_ADDRESS):
+            tx.session.add(LoginFailure(login=f"guess-{number}", address="203.0.113.7", at=tx.now))
+
+    async def sign_in_from(address: str) -> int:
+        form = {"login": "maria", "password": PASSWORD}
+        answer = await visitor.post("/login", data=form, headers={"X-Forwarded-For": address})
+        return answer.status
+
+    guesser, another = await sign_in_from("203.0.113.7"), await sign_in_from("203.0.113.8")
+
+    assert (guesser, another) == (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SEE_OTHER)
 
 
 async def test_the_language_can_be_chosen_before_sign_in(visiting: Visit) -> None:
