@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.kernel.place import Place
 from callcenter.kernel.tx import Actor
 
 PAGE = 30
@@ -28,12 +29,14 @@ class Phrase:
 class TimelineItem:
     """Something that happened. `kind` is what the list can be narrowed to, `icon` a name in the sprite.
 
-    `labels` are shown as they are (dispositions, states); `text` was written by a person. `call_id` lets the
-    desk find the present call, `recording_soon` says that its recording is being put together.
+    `key` is the row's, alone among its kind. `labels` are shown as they are (dispositions, states); `text` was
+    written by a person. `call_id` lets the desk find the present call, `recording_soon` says that its recording
+    is being put together.
     """
 
     at: datetime
     kind: str
+    key: str
     icon: str
     title: Phrase
     detail: Phrase | None = None
@@ -51,17 +54,17 @@ class Provider(Protocol):
     """A room's part of the timeline."""
 
     async def __call__(
-        self, session: AsyncSession, actor: Actor, contact_id: int, before: datetime | None, limit: int
+        self, session: AsyncSession, actor: Actor, contact_id: int, before: Place | None, limit: int
     ) -> Sequence[TimelineItem]:
-        """At most `limit` items, newest first, all before that moment."""
+        """At most `limit` items beyond that place (`kernel.place.older`), newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Items, and the moment to go on before (None: that was all)."""
+    """Items, and the place to go on from (None: that was all)."""
 
     items: tuple[TimelineItem, ...]
-    before: datetime | None
+    before: Place | None
 
 
 async def timeline_of(
@@ -70,13 +73,15 @@ async def timeline_of(
     contact_id: int,
     providers: Sequence[Provider],
     *,
-    before: datetime | None = None,
+    before: Place | None = None,
     limit: int = PAGE,
 ) -> TimelinePage:
     """One page over all providers. The caller has checked that the actor may see the contact."""
     found: list[TimelineItem] = []
     for provider in providers:
         found += await provider(session, actor, contact_id, before, limit + 1)
-    found.sort(key=lambda item: item.at, reverse=True)
+    # within a kind the provider's order stands: its database knows how keys compare
+    found.sort(key=lambda item: (item.at, item.kind), reverse=True)
     page = found[:limit]
-    return TimelinePage(tuple(page), page[-1].at if len(found) > limit else None)
+    last = page[-1] if len(found) > limit else None
+    return TimelinePage(tuple(page), Place(last.at, last.kind, last.key) if last is not None else None)

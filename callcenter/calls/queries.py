@@ -11,8 +11,10 @@ from sqlalchemy.orm import aliased
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, LegRow, OfferRow, Outcome
 from callcenter.kernel.errors import NotFound
+from callcenter.kernel.place import Place, older
 from callcenter.kernel.tx import Actor
 
+KIND = "call"  # of a place in a list
 LARGEST_PAGE = 200
 LOST = (Outcome.ABANDONED, Outcome.SHORT, Outcome.LOST)
 
@@ -27,7 +29,7 @@ class CallFilter:
     queue: str = ""
     direction: str = ""
     outcome: str = ""
-    before: datetime | None = None
+    before: Place | None = None
 
 
 def visible_to(actor: Actor, own_agent_id: int | None) -> Select[CallRow]:
@@ -60,7 +62,7 @@ async def list_calls(
     wanted: CallFilter,
     limit: int = 50,
 ) -> list[CallRow]:
-    """The newest first; go on with `before` = the last row's `started_at`."""
+    """The newest first; go on with `before` = the `place_of` the last row."""
     query = visible_to(actor, own_agent_id)
     for column, value in (
         (CallRow.agent_id, wanted.agent_id),
@@ -73,19 +75,25 @@ async def list_calls(
         if value is not None:
             query = query.where(column == value)
     if wanted.before is not None:
-        query = query.where(CallRow.started_at < wanted.before)
-    query = query.order_by(CallRow.started_at.desc(), CallRow.id).limit(max(1, min(limit, LARGEST_PAGE)))
-    return list(await session.scalars(query))
+        query = query.where(older(CallRow.started_at, CallRow.id, KIND, wanted.before))
+    query = query.order_by(CallRow.started_at.desc(), CallRow.id.desc())
+    return list(await session.scalars(query.limit(max(1, min(limit, LARGEST_PAGE)))))
+
+
+def place_of(row: CallRow) -> Place:
+    """Where a list goes on after this row."""
+    return Place(row.started_at, KIND, row.id)
 
 
 async def calls_of_contact(
-    session: AsyncSession, contact_id: int, before: datetime | None = None, limit: int = 50
+    session: AsyncSession, contact_id: int, before: Place | None = None, limit: int = 50
 ) -> list[CallRow]:
     """A contact's calls for their timeline, the newest first (who may see the contact may see these)."""
     query = select(CallRow).where(CallRow.contact_id == contact_id)
     if before is not None:
-        query = query.where(CallRow.started_at < before)
-    return list(await session.scalars(query.order_by(CallRow.started_at.desc()).limit(limit)))
+        query = query.where(older(CallRow.started_at, CallRow.id, KIND, before))
+    query = query.order_by(CallRow.started_at.desc(), CallRow.id.desc())
+    return list(await session.scalars(query.limit(limit)))
 
 
 async def missed_calls(

@@ -16,6 +16,7 @@ from callcenter.kernel.clock import iso
 from callcenter.kernel.component import SIGNED_IN, Component, Route
 from callcenter.kernel.errors import Invalid, NotFound
 from callcenter.kernel.i18n import marked
+from callcenter.kernel.place import read_place
 from callcenter.kernel.tx import Actor
 from callcenter.kernel.web import TRANSACTIONS, actor_of, json_response, read_json, whole_number
 
@@ -95,26 +96,16 @@ def _number(request: web.Request, name: str) -> int | None:
     return number
 
 
-def _moment(request: web.Request, name: str) -> datetime | None:
-    text = request.query.get(name, "")
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid({name: marked("This is not a date and time.")}) from error
-    if moment.tzinfo is None:
-        raise Invalid({name: marked("The date and time needs its zone.")})
-    return moment
-
-
 async def _names(request: web.Request, session: AsyncSession, rows: Sequence[CallRow]) -> Mapping[int, str]:
     contact_ids = {row.contact_id for row in rows if row.contact_id is not None}
     return await request.app[PAGES].names_of(session, actor_of(request), contact_ids)
 
 
 async def list_calls(request: web.Request) -> web.StreamResponse:
-    """`agent_id`, `contact_id`, `number`, `queue`, `direction`, `outcome`, `before`, `limit`."""
+    """`agent_id`, `contact_id`, `number`, `queue`, `direction`, `outcome`, `before`, `limit`.
+
+    `before` is a moment, or the `next` of the page before.
+    """
     wanted = queries.CallFilter(
         agent_id=_number(request, "agent_id"),
         contact_id=_number(request, "contact_id"),
@@ -122,7 +113,7 @@ async def list_calls(request: web.Request) -> web.StreamResponse:
         queue=request.query.get("queue", ""),
         direction=request.query.get("direction", ""),
         outcome=request.query.get("outcome", ""),
-        before=_moment(request, "before"),
+        before=read_place(request.query.get("before", ""), "before"),
     )
     own = await request.app[PAGES].own_agent_id(request)
     async with request.app[TRANSACTIONS].read() as session:
@@ -130,7 +121,8 @@ async def list_calls(request: web.Request) -> web.StreamResponse:
             session, actor_of(request), own, wanted, _number(request, "limit") or 50
         )
         names = await _names(request, session, rows)
-        return json_response({"calls": [shown(row, names) for row in rows]})
+        following = str(queries.place_of(rows[-1])) if rows else None
+        return json_response({"calls": [shown(row, names) for row in rows], "next": following})
 
 
 async def get_call(request: web.Request) -> web.StreamResponse:

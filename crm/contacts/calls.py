@@ -1,7 +1,6 @@
 """Calls as the timeline of a contact shows them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.models import Agent
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, Outcome, RecordingState
-from callcenter.calls.queries import calls_of_contact
+from callcenter.calls.queries import KIND, calls_of_contact
 from callcenter.dialer.queries import disposition_titles
 from callcenter.kernel.auth import User
 from callcenter.kernel.i18n import marked
+from callcenter.kernel.place import Place
 from callcenter.kernel.tx import Actor
 from callcenter.queues.queries import queue_titles
 from crm.timeline import Phrase, TimelineItem
@@ -67,7 +67,8 @@ def _item(row: CallRow, name: str, result: str, may_listen: bool) -> TimelineIte
     recorded = may_listen and row.recording_state == RecordingState.READY
     return TimelineItem(
         at=row.started_at,
-        kind="call",
+        kind=KIND,
+        key=row.id,
         icon=icon,
         title=Phrase(TITLES[direction, bool(name)], {"name": name}),
         detail=_detail(row),
@@ -83,7 +84,7 @@ def _item(row: CallRow, name: str, result: str, may_listen: bool) -> TimelineIte
 
 
 async def calls_in_timeline(
-    session: AsyncSession, actor: Actor, contact_id: int, before: datetime | None, limit: int
+    session: AsyncSession, actor: Actor, contact_id: int, before: Place | None, limit: int
 ) -> Sequence[TimelineItem]:
     """The contact's calls, with recordings the actor may listen to. A few statements, however many calls."""
     rows = await calls_of_contact(session, contact_id, before, limit)

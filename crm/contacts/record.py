@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from callcenter.kernel.errors import Invalid
-from callcenter.kernel.i18n import Translator, marked
+from callcenter.kernel.i18n import Translator
+from callcenter.kernel.place import read_place
 from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, language_of
 from crm.contacts import queries
 from crm.contacts.api import contact_id_of
@@ -72,7 +73,7 @@ async def card_context(request: web.Request, contact_id: int, call_id: str = "")
         }
         if tab == "timeline":
             providers = request.app.get(TIMELINE, (calls_in_timeline,))
-            before = _moment(request.query.get("before", ""))
+            before = read_place(request.query.get("before", ""), "before")
             context["timeline"] = await timeline_of(session, actor, contact.id, providers, before=before)
             context["first_page"] = before is None
         elif tab == "details":
@@ -95,15 +96,3 @@ def shown_value(contact: Contact, key: str, owners: Mapping[int, str]) -> str:
             return LANGUAGES.get(contact.language, contact.language)
         case _:
             return str(getattr(contact, key))
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid({"before": marked("This is not a date and time.")}) from error
-    if moment.tzinfo is None:
-        raise Invalid({"before": marked("The date and time needs its zone.")})
-    return moment

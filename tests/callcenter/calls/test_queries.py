@@ -16,9 +16,11 @@ from callcenter.calls.queries import (
     list_calls,
     missed_calls,
     offers_of,
+    place_of,
 )
 from callcenter.kernel.auth import Role
 from callcenter.kernel.db import Base
+from callcenter.kernel.place import Place
 from callcenter.kernel.tx import Transactions
 from tests.support.people import acting
 
@@ -72,8 +74,8 @@ async def missed(transactions: Transactions, since: datetime = NINE, limit: int 
         (CallFilter(queue="support"), ["support"]),
         (CallFilter(direction="out"), ["sale", "callback"]),
         (CallFilter(outcome="unanswered"), ["callback"]),
-        (CallFilter(before=after(2)), ["callback", "support"]),
-        (CallFilter(direction="out", before=after(2)), ["callback"]),
+        (CallFilter(before=Place(after(2))), ["callback", "support"]),
+        (CallFilter(direction="out", before=Place(after(2))), ["callback"]),
         (CallFilter(agent_id=7, queue="support"), []),
     ],
 )
@@ -104,18 +106,19 @@ async def test_a_page_has_one_row_at_least_and_the_largest_page_at_most(
     assert len(rows) == given
 
 
+@pytest.mark.parametrize("minutes", [(0, 1, 2, 3, 4), (0, 0, 0, 1, 1), (0, 0, 0, 0, 0)])
 async def test_pages_joined_at_the_last_row_hold_every_call_once(
-    transactions: Transactions, keep: Keep
+    transactions: Transactions, keep: Keep, minutes: tuple[int, ...]
 ) -> None:
-    await keep(*(call(f"call-{index}", index) for index in range(5)))
+    await keep(*(call(f"call-{index}", minute) for index, minute in enumerate(minutes)))
 
     read: list[str] = []
-    before = None
+    before: Place | None = None
     async with transactions.read() as session:
         for _ in range(3):
             page = await list_calls(session, SUPERVISOR, None, CallFilter(before=before), 2)
             read += [row.id for row in page]
-            before = page[-1].started_at
+            before = place_of(page[-1])
 
     assert read == ["call-4", "call-3", "call-2", "call-1", "call-0"]
 
@@ -128,7 +131,7 @@ async def test_a_contacts_timeline_has_their_calls_only_and_goes_on_where_it_end
 
     async with transactions.read() as session:
         first = await calls_of_contact(session, 41, limit=2)
-        rest = await calls_of_contact(session, 41, before=first[-1].started_at)
+        rest = await calls_of_contact(session, 41, before=place_of(first[-1]))
 
     assert [row.id for row in first] == ["own-2", "own-1"]
     assert [row.id for row in rest] == ["own-0"]

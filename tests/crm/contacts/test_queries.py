@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.kernel.auth import Role
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.errors import NotFound
+from callcenter.kernel.place import Place
 from callcenter.kernel.tx import Actor, Transactions
 from crm.contacts.queries import ContactFilter, contact_by_id, list_contacts, match_of, owners
 from crm.contacts.screenpop import ACTOR
-from crm.timeline import Phrase, TimelineItem, timeline_of
+from crm.timeline import Phrase, TimelineItem, TimelinePage, timeline_of
 from tests.support.factories.contacts import AGENT, NOBODY, REGION, add_person
 from tests.support.people import sign_up
 
@@ -72,23 +73,34 @@ async def test_an_exact_number_narrows_a_list(transactions: Transactions) -> Non
     assert [line.name for line in page.contacts] == ["Olga Petrova"]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
 async def test_the_timeline_merges_rooms_and_goes_on_where_it_stopped(
-    transactions: Transactions, clock: ManualClock
+    transactions: Transactions, clock: ManualClock, limit: int
 ) -> None:
     start = clock.now()
 
     def room(kind: str, minutes: Sequence[int]) -> "Room":
         return Room(kind, [start + timedelta(minutes=minute) for minute in minutes])
 
-    rooms = (room("call", (1, 4, 5)), room("ticket", (2, 3)))
+    rooms = (room("call", (1, 4, 4, 5)), room("ticket", (1, 4, 3)))
 
+    told: list[tuple[str, int]] = []
+    page: TimelinePage | None = None
     async with transactions.read() as session:
-        first = await timeline_of(session, AGENT, 1, rooms, limit=3)
-        second = await timeline_of(session, AGENT, 1, rooms, before=first.before, limit=3)
+        while page is None or page.before is not None:
+            before = page.before if page is not None else None
+            page = await timeline_of(session, AGENT, 1, rooms, before=before, limit=limit)
+            told += [(item.kind, (item.at - start) // timedelta(minutes=1)) for item in page.items]
 
-    assert [item.kind for item in first.items] == ["call", "call", "ticket"]
-    assert [item.kind for item in second.items] == ["ticket", "call"]
-    assert second.before is None
+    assert told == [
+        ("call", 5),
+        ("ticket", 4),
+        ("call", 4),
+        ("call", 4),
+        ("ticket", 3),
+        ("ticket", 1),
+        ("call", 1),
+    ]
 
 
 class Room:
@@ -96,15 +108,16 @@ class Room:
 
     def __init__(self, kind: str, moments: Sequence[datetime]) -> None:
         self._kind = kind
-        self._moments = sorted(moments, reverse=True)
+        self._items = sorted(((m, str(n)) for n, m in enumerate(moments)), reverse=True)
 
     async def __call__(
-        self, session: AsyncSession, actor: Actor, contact_id: int, before: datetime | None, limit: int
+        self, session: AsyncSession, actor: Actor, contact_id: int, before: Place | None, limit: int
     ) -> Sequence[TimelineItem]:
         assert (actor, contact_id) == (AGENT, 1)
         assert session.is_active
+        last = (before.at, before.kind, before.key) if before is not None else None
         return [
-            TimelineItem(at=moment, kind=self._kind, icon="phone", title=Phrase(self._kind))
-            for moment in self._moments
-            if before is None or moment < before
+            TimelineItem(at=moment, kind=self._kind, key=key, icon="phone", title=Phrase(self._kind))
+            for moment, key in self._items
+            if last is None or (moment, self._kind, key) < last
         ][:limit]
