@@ -181,19 +181,27 @@ async def pause_reasons(session: AsyncSession) -> list[PauseLine]:
 
 async def stints(session: AsyncSession, agent_id: int, since: datetime, now: datetime) -> list[Stint]:
     """The agent's day in states, from transitions; the last one is still going on."""
-    found = await session.scalars(
-        select(AgentTransition)
-        .where(AgentTransition.agent_id == agent_id, AgentTransition.at > since, AgentTransition.at <= now)
-        .order_by(AgentTransition.at, AgentTransition.id)
+    steps = select(AgentTransition).where(AgentTransition.agent_id == agent_id)
+    before = await session.scalar(
+        steps.where(AgentTransition.at <= since)
+        .order_by(AgentTransition.at.desc(), AgentTransition.id.desc())
+        .limit(1)
     )
-    rows = list(found)
+    found = await session.scalars(
+        steps.where(AgentTransition.at > since, AgentTransition.at <= now).order_by(
+            AgentTransition.at, AgentTransition.id
+        )
+    )
     made: list[Stint] = []
-    state, reason, start = (State(rows[0].last) if rows else State.OFFLINE), "", since
-    for row in rows:
+    state, reason, start = State.OFFLINE, "", since
+    if before is not None:
+        state, reason = State(before.state), before.reason
+    for row in found:
+        if state != row.last:  # the step before was never written
+            state, reason = State(row.last), ""
         _add(made, Stint(state, reason, start, row.at))
         state, reason, start = State(row.state), row.reason, row.at
-    if rows:
-        _add(made, Stint(state, reason, start, now))
+    _add(made, Stint(state, reason, start, now))
     return made
 
 

@@ -261,6 +261,30 @@ async def test_the_day_leaves_out_the_time_before_the_shift_but_not_a_break_in_i
     ]
 
 
+async def test_a_shift_that_began_the_day_before_goes_on_without_a_step(transactions: Transactions) -> None:
+    await step(transactions, -600, S.READY, T.PAUSE, S.PAUSED, reason="night-watch")
+
+    found = await day(transactions, until=30)
+
+    assert found == [Stint(S.PAUSED, "night-watch", after(0), after(30))]
+
+
+async def test_who_went_home_the_day_before_has_no_day(transactions: Transactions) -> None:
+    await step(transactions, -600, S.OFFLINE, T.START, S.PAUSED)
+    await step(transactions, -500, S.PAUSED, T.STOP, S.OFFLINE)
+
+    assert await day(transactions, until=30) == []
+
+
+async def test_the_first_stint_keeps_the_reason_it_began_with(transactions: Transactions) -> None:
+    await step(transactions, -5, S.READY, T.PAUSE, S.PAUSED, reason="lunch")
+    await step(transactions, 5, S.PAUSED, T.READY, S.READY)
+
+    found = await day(transactions, until=6)
+
+    assert found[0] == Stint(S.PAUSED, "lunch", after(0), after(5))
+
+
 async def test_states_passed_through_at_one_moment_are_no_stints(transactions: Transactions) -> None:
     await step(transactions, 0.5, S.OFFLINE, T.START, S.PAUSED)
     await step(transactions, 2, S.PAUSED, T.READY, S.READY)
