@@ -29,9 +29,9 @@ class Phrase:
 class TimelineItem:
     """Something that happened. `kind` is what the list can be narrowed to, `icon` a name in the sprite.
 
-    `key` is the row's, alone among its kind. `labels` are shown as they are (dispositions, states); `text` was
-    written by a person. `call_id` lets the desk find the present call, `recording_soon` says that its recording
-    is being put together.
+    `key` is the row's, alone among its kind. `labels` are shown as they are (dispositions, states); `text`
+    was written by a person. `call_id` lets the desk find the present call, `recording_soon` says that its
+    recording is being put together.
     """
 
     at: datetime

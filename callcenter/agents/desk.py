@@ -61,6 +61,7 @@ class Desk:
         self._mirror = Mirror(bench)
         self.start_shift = self._shifts.start
         self.end_shift = self._shifts.end
+        self.notice = bench.notice
         self.set_ready = self._shifts.set_ready
         self.set_paused = self._shifts.set_paused
         self.finish = self._shifts.finish

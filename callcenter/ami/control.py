@@ -101,6 +101,9 @@ class AmiControl:
             if not error.message.startswith(_NO_SUCH_LEG):
                 raise
 
+    async def say_goodbye(self, leg_id: str) -> None:
+        await _all(self._set(leg_id, "CC_SERVED", "0"), self._redirect(leg_id, "cc-served", "bye"))
+
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
         """The wait begins anew, in the new queue."""
         spoken = [self._set(leg_id, "CC_LANG", _fit(_LANGUAGE, language, "language"))] if language else []

@@ -63,6 +63,9 @@ class CallControl(Protocol):
     async def hang_up(self, leg_id: str, cause: int = 16) -> None:
         """End the leg. A leg that is already gone is not an error."""
 
+    async def say_goodbye(self, leg_id: str) -> None:
+        """Tell a customer whom nobody will take that the call ends, and end it."""
+
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
         """Move the leg into another queue's waiting loop; an empty language keeps the caller's."""
 

@@ -20,6 +20,7 @@ from callcenter.calls.journal import DEFAULT_LIMITS, Thresholds
 from callcenter.calls.tracker import Tracker
 from callcenter.kernel.clock import Clock
 from callcenter.kernel.events import Event
+from callcenter.kernel.i18n import marked
 from callcenter.kernel.tasks import Tasks
 from callcenter.queues import routing
 from callcenter.queues.routing import Free, Strategy, Waiting
@@ -29,6 +30,7 @@ MISSED_REST = timedelta(seconds=60)
 REFUSED_REST = timedelta(seconds=3)  # the telephone's fault, not the agent's
 RESTS = {"declined": DECLINED_REST, "refused": REFUSED_REST}
 COLLEAGUE_WAIT = timedelta(seconds=30)
+BACK_WAIT = timedelta(seconds=60)  # for whoever gave a call away that nobody took
 DEFAULT_OFFER_SECONDS = 20
 LARGEST_SPOKEN = 10
 
@@ -74,6 +76,7 @@ class Caller:
     front: bool = False
     wanted_agent: int | None = None
     wanted_until: datetime | None = None
+    given_by: int | None = None  # who gave them away, and has them again if nobody else will
     resting: dict[int, datetime] = field(default_factory=dict)
     offered_to: int | None = None
     on_the_way: bool = False  # sent back to the queue; the loop will report them
@@ -236,7 +239,7 @@ class Distributor:
         if call.queue:
             self._ask("back to the queue", self._control.send_to_queue(call.leg_id, call.queue, ""))
         else:
-            self._ask("release a customer", self._control.hang_up(call.leg_id))
+            self._ask("say goodbye", self._control.say_goodbye(call.leg_id))
 
     def _take_over(self, leg_id: str, queue: str) -> None:
         self._ask("take a caller over", self._control.take_over(leg_id, queue))
@@ -252,6 +255,7 @@ class Distributor:
                 front=True,
                 wanted_agent=int(event.target),
                 wanted_until=event.at + COLLEAGUE_WAIT,
+                given_by=event.agent_id,
             )
 
     def _front(self, event: e.CallTransferred) -> None:
@@ -373,10 +377,19 @@ class Distributor:
         self._announce(now)
 
     def _give_up_wanted(self, caller: Caller) -> None:
-        """The wanted colleague did not come: anybody of the queue, or nobody at all."""
+        """The wanted colleague did not come: anybody of the queue, else whoever gave the call away."""
         caller.wanted_agent = caller.wanted_until = None
-        if not caller.queue:
-            self._ask("release a customer", self._control.hang_up(caller.leg_id))
+        if caller.queue:
+            return
+        given_by, caller.given_by = caller.given_by, None
+        session = self._roster.sessions.get(given_by) if given_by is not None else None
+        if session is None or session.state is State.OFFLINE:
+            self._ask("say goodbye", self._control.say_goodbye(caller.leg_id))
+            return
+        caller.wanted_agent, caller.wanted_until = given_by, self._clock.now() + BACK_WAIT
+        self._desk.notice(
+            session, "warning", marked("Your colleague did not take the call: the customer waits for you.")
+        )
 
     def _announce(self, now: datetime) -> None:
         for queue, policy in self.policies.items():

@@ -290,6 +290,10 @@ class Exchange(CallControl):
         raise NotImplementedError
 
     @override
+    async def say_goodbye(self, leg_id: str) -> None:
+        raise NotImplementedError
+
+    @override
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
         raise NotImplementedError
 

@@ -132,6 +132,9 @@ class Switch:
     async def hang_up(self, leg_id: str, cause: int = 16) -> None:
         self.end(leg_id)
 
+    async def say_goodbye(self, leg_id: str) -> None:
+        self.end(leg_id)
+
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
         self._here(leg_id)
         self.leave(leg_id)

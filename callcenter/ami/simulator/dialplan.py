@@ -127,13 +127,14 @@ class Dialplan:
             yield Pause(_SLICE_SECONDS, music=True)
 
     def _served(self, leg: Leg) -> Program:
-        leg.variables["CC_SERVED"] = "0"
-        self._switch.user_event(leg, "CCReturned")
-        yield Pause(_DECISION_SECONDS, music=True)
-        if _served(leg):
-            return "cc-served", "s"
-        if leg.variables.get("CC_QUEUE"):
-            return "cc-queue", "s"
+        if leg.exten != "bye":
+            leg.variables["CC_SERVED"] = "0"
+            self._switch.user_event(leg, "CCReturned")
+            yield Pause(_DECISION_SECONDS, music=True)
+            if _served(leg):
+                return "cc-served", "s"
+            if leg.variables.get("CC_QUEUE"):
+                return "cc-queue", "s"
         yield Pause(_PROMPT_SECONDS)
         return ("cc-served", "s") if _served(leg) else _NORMAL
 

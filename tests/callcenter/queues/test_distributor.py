@@ -1,10 +1,11 @@
 """Callers who wait and the agents who are asked."""
 
+from callcenter.agents.events import AgentNotice
 from callcenter.agents.machine import State
 from callcenter.calls import events as e
 from callcenter.calls.journal import Thresholds
 from callcenter.queues.distributor import QueuePolicy, spoken_position
-from tests.support.telephones import BUSY_NUMBER, SALES, Telephones, settle
+from tests.support.telephones import BUSY_NUMBER, GOOD_NUMBER, SALES, Telephones, settle
 
 AT_ONCE = (QueuePolicy(name="support", title="Support", auto_answer=True),)
 STRICT = (
@@ -128,6 +129,79 @@ async def test_a_wanted_colleague_who_declines_leaves_the_caller_to_all(world: T
     await settle()
 
     assert world.agent(3).call_id == call_id
+
+
+async def given_away(world: Telephones) -> str:
+    """Agent 1 called a customer, who belongs to no queue, and gives them to agent 2."""
+    await world.open(3)
+    await world.start(1, 2, 3)
+    call_id = await world.floor.desk.place(world.agent(1), GOOD_NUMBER, None)
+    await world.run(1)
+    assert world.agent(1).state is State.TALKING
+    await world.floor.desk.transfer_to_agent(world.agent(1), world.agent(2))
+    await settle()
+    assert (world.agent(2).state, world.agent(2).call_id) == (State.RINGING, call_id)
+    return call_id
+
+
+async def test_a_call_without_a_queue_that_a_colleague_declines_comes_back(world: Telephones) -> None:
+    call_id = await given_away(world)
+
+    world.floor.desk.decline(world.agent(2))
+    await settle()
+
+    assert call_id in world.switch.legs
+    told = [x for x in world.of(AgentNotice) if isinstance(x, AgentNotice)]
+    assert [(x.agent_id, x.level) for x in told] == [(1, "warning")]
+    assert world.agent(1).state is State.WRAPUP
+    world.floor.desk.finish(world.agent(1), "sold")
+    await settle()
+    assert (world.agent(1).state, world.agent(1).call_id) == (State.RINGING, call_id)
+    world.floor.desk.answer(world.agent(1))
+    await settle()
+    assert world.together(call_id, world.agent(1).leg_id)
+    assert world.agent(3).state is State.READY
+
+
+async def test_who_does_not_take_their_customer_back_lets_them_go_with_a_word(world: Telephones) -> None:
+    call_id = await given_away(world)
+    world.floor.desk.decline(world.agent(2))
+    await settle()
+    world.floor.desk.finish(world.agent(1), "sold")
+    await settle()
+
+    world.floor.desk.decline(world.agent(1))
+    await settle()
+
+    assert world.switch.legs[call_id].exten == "bye"
+    await world.run(3)
+    assert call_id not in world.switch.legs
+    assert world.floor.distributor.callers == {}
+
+
+async def test_a_customer_of_nobody_waits_no_longer_than_said(world: Telephones) -> None:
+    call_id = await given_away(world)
+    world.floor.desk.decline(world.agent(2))
+    await settle()
+    world.floor.desk.finish(world.agent(1), "sold")
+    await settle()
+
+    await world.run(25)  # agent 1 does not answer
+
+    assert call_id not in world.switch.legs
+    assert world.floor.distributor.callers == {}
+
+
+async def test_a_customer_whose_agent_went_home_hears_goodbye_at_once(world: Telephones) -> None:
+    call_id = await given_away(world)
+    world.floor.desk.end_shift(world.agent(1))
+    await settle()
+    assert world.agent(1).state is State.OFFLINE
+
+    world.floor.desk.decline(world.agent(2))
+    await settle()
+
+    assert world.switch.legs[call_id].exten == "bye"
 
 
 async def test_a_failed_transfer_outside_waits_where_it_waited(world: Telephones) -> None:
