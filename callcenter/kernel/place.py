@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
+from typing_extensions import override
 
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
@@ -24,6 +25,7 @@ class Place:
     kind: str = ""
     key: str = ""
 
+    @override
     def __str__(self) -> str:
         moment = self.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         return _MARK.join((moment, self.kind, self.key)) if self.kind else moment
