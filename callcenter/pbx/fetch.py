@@ -27,7 +27,9 @@ _UPDATE_SECONDS = 300
 _DOWNLOAD_SECONDS = 1800
 _UNPACK_SECONDS = 120
 _LIBRARY = re.compile(r"=> (/\S+) \(")
+# opened at run time, so that no list of links names them; the second group by libnss3, which libsrtp2 uses
 _DLOPENED = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
+_CRYPTO = ("libsoftokn3", "libfreebl3", "libfreeblpriv3")
 _SHARED = ("documentation", "rest-api", "keys")
 
 
@@ -64,9 +66,15 @@ def _cached(cache: Path) -> Asterisk | None:
     trees = [t for t in cache.glob("asterisk-*") if (t / "sbin/asterisk").exists()]
     for tree in sorted(trees, key=lambda t: t.stat().st_mtime, reverse=True):
         found = unpacked(tree)
-        if not set(found.lacks(ALL)) - OPTIONAL:
+        if _whole(tree) and not set(found.lacks(ALL)) - OPTIONAL:
             return found
     return None
+
+
+def _whole(tree: Path) -> bool:
+    """Has it what is opened at run time? An older version of ours left that to the machine."""
+    lib = tree / "lib"
+    return not (lib / "libnss3.so").exists() or all((lib / f"{name}.so").exists() for name in _CRYPTO)
 
 
 @contextlib.contextmanager
@@ -223,9 +231,12 @@ def _slim(work: Path, root: Path, progress: Progress) -> Path:
         if (root / "usr/share/asterisk" / name).is_dir():
             shutil.copytree(root / "usr/share/asterisk" / name, tree / "share" / name)
     wanted = [source / f"{name}.so" for name in ALL if (source / f"{name}.so").exists()]
-    linked: set[Path] = {libraries / name for name in _DLOPENED if (libraries / name).exists()}
-    for number, program in enumerate((tree / "sbin/asterisk", *wanted)):
-        progress("choosing libraries", number, len(wanted) + 1)
+    opened = [libraries / name for name in (*_DLOPENED, *(f"{name}.so" for name in _CRYPTO))]
+    opened = [path for path in opened if path.exists()]
+    linked: set[Path] = {*opened, *(c for name in _CRYPTO for c in libraries.glob(f"{name}.chk"))}
+    programs = (tree / "sbin/asterisk", *wanted, *opened)
+    for number, program in enumerate(programs):
+        progress("choosing libraries", number, len(programs))
         listed = _run([str(loader), "--library-path", str(libraries), "--list", str(program)], seconds=30)
         linked.update(Path(path) for path in _LIBRARY.findall(listed))
     for module in wanted:

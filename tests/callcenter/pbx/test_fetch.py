@@ -51,6 +51,22 @@ def test_a_kept_tree_without_a_module_that_we_load_now_is_not_used(
         find({"XDG_CACHE_HOME": str(tmp_path), "PATH": str(tmp_path)})
 
 
+def test_a_kept_tree_that_would_borrow_the_machines_libraries_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tree(tmp_path, "22.1.2")
+    (place / "lib").mkdir()
+    (place / "lib/libnss3.so").touch()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+
+    with pytest.raises(PbxError, match="apt-get"):
+        find({"XDG_CACHE_HOME": str(tmp_path), "PATH": str(tmp_path)})
+    for name in ("libsoftokn3", "libfreebl3", "libfreeblpriv3"):
+        (place / f"lib/{name}.so").touch()
+
+    assert find({"XDG_CACHE_HOME": str(tmp_path), "PATH": str(tmp_path)}).modules == place / "modules"
+
+
 def test_an_older_asterisk_on_the_path_is_passed_over(tmp_path: Path) -> None:
     program(tmp_path / "asterisk", "echo Asterisk 18.9.0")
 
