@@ -118,6 +118,8 @@ class Provisioner:
 
     async def _present(self, session: aiohttp.ClientSession) -> frozenset[int]:
         async with session.get(f"{self._url}/endpoints/PJSIP") as response:
+            if response.status == _NOT_FOUND:  # there is not one, not even a trunk
+                return frozenset()
             response.raise_for_status()
             names = [agent_of(str(row["resource"])) for row in await response.json()]
         return frozenset(agent_id for agent_id in names if agent_id is not None)
