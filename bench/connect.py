@@ -26,7 +26,6 @@ from callcenter.calls.control import Landing
 from callcenter.calls.events import CallAnswered
 from callcenter.config import Settings
 from callcenter.demo import seed
-from callcenter.demo.run import pbx_config
 from callcenter.floor import Floor, FloorSettings
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import SystemClock
@@ -38,6 +37,7 @@ from callcenter.lab.carrier import CarrierConfig, Phone, PhonesConfig, phones
 from callcenter.lab.numbering import Scenario, number_for
 from callcenter.lab.pair import running, running_pair
 from callcenter.migrations.run import migrate
+from callcenter.provisioning import wanted
 from tests.support.asterisk import asterisk, free_ports, users
 
 PBX_MEDIA = (20000, 23999)
@@ -109,9 +109,11 @@ async def run(calls: int) -> dict[str, object]:
     folder = Path(tempfile.mkdtemp(prefix="callcenter-bench-"))
     url = f"sqlite:///{folder}/bench.db"
     await migrate(url)
-    await seed.fill(Settings(database_url=url))
+    settings = Settings(database_url=url)
+    await seed.fill(settings)
     database = Database(url)
-    config = await pbx_config(database)
+    async with database.read() as session:
+        config = await wanted.pbx_config(settings, session)
     accounts = (await seed.colleague_accounts(database))[:1]
     ports = replace(free_ports("pbx"), rtp=PBX_MEDIA[0], rtp_end=PBX_MEDIA[1])
     carrier_ports = replace(free_ports("carrier"), rtp=CARRIER_MEDIA[0], rtp_end=CARRIER_MEDIA[1])

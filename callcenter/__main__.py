@@ -1,4 +1,4 @@
-"""The command line: `callcenter run | demo | lab | migrate | seed | user | config | check`."""
+"""The command line: `callcenter run | demo | pbx | lab | migrate | seed | user | config | check`."""
 
 import argparse
 import asyncio
@@ -23,6 +23,7 @@ EXIT_FAILED = 1
 
 def _parser() -> argparse.ArgumentParser:
     from callcenter.lab import cli as lab
+    from callcenter.provisioning import cli as pbx
 
     parser = argparse.ArgumentParser(prog="callcenter", description="A telephony-first contact centre.")
     parser.add_argument(
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--name", required=True)
     user.add_argument("--role", default="administrator", choices=("agent", "supervisor", "administrator"))
     user.add_argument("--language", default="en", choices=("en", "ru"))
+    pbx.add_parser(commands)
     lab.add_parser(commands)
     return parser
 
@@ -114,12 +116,14 @@ def _user(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
+    from callcenter.provisioning.wanted import complete
+
     match arguments.command:
         case "run":
             from callcenter import app
 
-            roles = _roles(arguments.roles)
-            return _run_until_signal(lambda: app.run(settings, roles))
+            roles, known = _roles(arguments.roles), complete(settings)
+            return _run_until_signal(lambda: app.run(known, roles))
         case "demo":
             from callcenter.demo import run as demo
 
@@ -134,19 +138,30 @@ def _carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
 
             asyncio.run(seed.fill(settings))
             return 0
-        case "config":
-            print(json.dumps(config.masked(settings), indent=2, ensure_ascii=False))  # noqa: T201
-            return 0
         case "user":
             return _user(settings, arguments)
+        case "lab":
+            from callcenter.lab import cli as lab
+
+            return lab.run(arguments)
+        case _:
+            return _in_force(arguments, complete(settings))
+
+
+def _in_force(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Commands about the settings in force and the Asterisk that they name."""
+    match arguments.command:
+        case "pbx":
+            from callcenter.provisioning import cli as pbx
+
+            return pbx.run(arguments, settings)
         case "check":
             from callcenter import checks
 
             return asyncio.run(checks.run(settings))
         case _:
-            from callcenter.lab import cli as lab
-
-            return lab.run(arguments)
+            print(json.dumps(config.masked(settings), indent=2, ensure_ascii=False))  # noqa: T201
+            return 0
 
 
 def main() -> int:

@@ -31,8 +31,7 @@ from callcenter.agents import routes as agent_routes
 from callcenter.agents.desk import Outside
 from callcenter.agents.queries import SipAccount
 from callcenter.agents.roster import PhoneKind
-from callcenter.ami.connection import AmiAddress, AmiLoginRefused, tls_context
-from callcenter.ami.link import AmiUsers
+from callcenter.ami.connection import AmiLoginRefused
 from callcenter.ami.provision import Provisioner
 from callcenter.ami.recording import Recorder
 from callcenter.calls import routes as call_routes
@@ -53,6 +52,8 @@ from callcenter.kernel.tx import Transactions
 from callcenter.kernel.web import WebSettings, make_templates, make_web_app, signed_in
 from callcenter.live import mirror
 from callcenter.live.mirror import Mirror
+from callcenter.provisioning.keeper import Keeper
+from callcenter.provisioning.wanted import ami_users
 from callcenter.queues import queries as queue_queries
 from callcenter.queues import routes as queue_routes
 from crm.components import COMPONENTS as CRM
@@ -150,29 +151,13 @@ def make_floor(house: House) -> Floor:
     """The floor of the Asterisk that the settings name."""
     settings = house.settings
     asterisk = settings.asterisk
-    tls = tls_context(asterisk.ami_ca or None) if asterisk.ami_tls else None
     recorder = Recorder(Path(asterisk.record_events_to)) if asterisk.record_events_to else None
     floor = Floor(
         FloorSettings(
             home_region=settings.home_region,
             zone=ZoneInfo(settings.zone),
             outside=Outside(trunk=asterisk.trunk, caller_id=asterisk.caller_id),
-            users=AmiUsers(
-                events=AmiAddress(
-                    host=asterisk.host,
-                    port=asterisk.ami_port,
-                    username=asterisk.events_user,
-                    secret=asterisk.events_secret,
-                    tls=tls,
-                ),
-                actions=AmiAddress(
-                    host=asterisk.host,
-                    port=asterisk.ami_port,
-                    username=asterisk.actions_user,
-                    secret=asterisk.actions_secret,
-                    tls=tls,
-                ),
-            ),
+            users=ami_users(settings),
             record=recorder.write if recorder is not None else None,
         ),
         transactions=house.transactions,
@@ -181,6 +166,7 @@ def make_floor(house: House) -> Floor:
         provision=_provision(settings),
     )
     floor.follow(ScreenPops(house.transactions).subscribe)
+    floor.attend(Keeper(settings, house.transactions).run)
     return floor
 
 

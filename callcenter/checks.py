@@ -2,14 +2,15 @@
 
 import asyncio
 import sys
-from contextlib import suppress
 from random import SystemRandom
 
 from sqlalchemy.exc import DBAPIError
 
-from callcenter.ami.connection import AmiAddress, AmiConnection, AmiError, tls_context
+from callcenter.ami.connection import AmiError
+from callcenter.ami.once import logged_in
 from callcenter.config import Settings
 from callcenter.migrations.run import differences
+from callcenter.provisioning import wanted
 
 PATIENCE_SECONDS = 10.0
 
@@ -39,28 +40,11 @@ async def _database(settings: Settings) -> list[str]:
 
 async def _asterisk(settings: Settings) -> list[str]:
     found = []
-    asterisk = settings.asterisk
-    tls = tls_context(asterisk.ami_ca or None) if asterisk.ami_tls else None
-    for user, secret in (
-        (asterisk.events_user, asterisk.events_secret),
-        (asterisk.actions_user, asterisk.actions_secret),
-    ):
-        address = AmiAddress(
-            host=asterisk.host, port=asterisk.ami_port, username=user, secret=secret, tls=tls
-        )
-        connection = AmiConnection(address, random=SystemRandom())
-        running = asyncio.ensure_future(connection.run())  # noqa: TID251 - ended three lines below
+    users = wanted.ami_users(settings)
+    for address in (users.events, users.actions):
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                waiting = asyncio.ensure_future(connection.wait_up())  # noqa: TID251 - awaited here
-                await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-            if running.done():
-                found.append(f"{running.exception()}.")
-        except TimeoutError:
-            found.append(f"No Asterisk answers at {asterisk.host}:{asterisk.ami_port} (AMI user {user}).")
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError, AmiError):
-                await running
+            async with logged_in(address, random=SystemRandom(), seconds=PATIENCE_SECONDS):
+                pass
+        except AmiError as error:
+            found.append(f"{error}.")
     return found

@@ -16,8 +16,11 @@ from msgspec import Meta, Struct, field
 from callcenter.kernel.proxies import Network, read_network
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
-LISTS = frozenset({"origins", "trusted_proxies"})
-SECRETS = frozenset({"database_url", "redis_url", "events_secret", "actions_secret", "ari_password"})
+PortOrNone = Annotated[int, Meta(ge=0, le=65535)]  # 0: none
+LISTS = frozenset({"origins", "trusted_proxies", "codecs"})
+SECRETS = frozenset(
+    {"database_url", "redis_url", "events_secret", "actions_secret", "ari_password", "password"}
+)
 
 
 class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +45,16 @@ class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     record_events_to: str = ""
 
 
+class TrunkSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line to a carrier; without a host there is none. With a user name we register there."""
+
+    host: str = ""
+    port: Port = 5060
+    username: str = ""
+    password: str = ""
+    codecs: tuple[str, ...] = ("ulaw", "alaw")
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an administrator of the machine decides."""
 
@@ -60,14 +73,25 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     log_level: str = "INFO"
     demo: bool = False
     demo_folder: str = "var/demo"
+    pbx_folder: str = ""
     pbx_sip_port: Port = 15060
     pbx_ami_port: Port = 15038
     pbx_http_port: Port = 18088
     pbx_rtp_port: Port = 20000
+    pbx_rtp_last_port: PortOrNone = 0
+    pbx_ami_tls_port: PortOrNone = 0
+    pbx_wss_port: PortOrNone = 0
+    pbx_certificate: str = ""
+    pbx_key: str = ""
+    pbx_sip_bind: str = "127.0.0.1"
+    pbx_ami_bind: str = "127.0.0.1"
+    pbx_http_bind: str = "127.0.0.1"
+    pbx_external_address: str = ""
     carrier_sip_port: Port = 15070
     carrier_ami_port: Port = 15039
     phones_sip_port: Port = 15080
     phones_ami_port: Port = 15040
+    trunks: dict[str, TrunkSettings] = field(default_factory=dict)
     asterisk: AsteriskSettings = field(default_factory=AsteriskSettings)
 
 
@@ -107,15 +131,13 @@ def trusted_networks(settings: Settings) -> tuple[Network, ...]:
 def _put(values: dict[str, object], path: list[str], text: str) -> None:
     if len(path) == 1 and path[0] not in Settings.__struct_fields__:
         return  # CALLCENTER_TEST_... and the like belong to others
-    if path[0] in LISTS:
-        values[path[0]] = [item.strip() for item in text.split(",") if item.strip()]
-        return
     for part in path[:-1]:
         inner = values.setdefault(part, {})
         if not isinstance(inner, dict):
             raise SettingsError(f"{part} is not a group of settings")
         values = inner
-    values[path[-1]] = text
+    listed = path[-1] in LISTS
+    values[path[-1]] = [item.strip() for item in text.split(",") if item.strip()] if listed else text
 
 
 def masked(settings: Settings) -> dict[str, object]:

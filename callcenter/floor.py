@@ -8,7 +8,7 @@ queues take over at once.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from random import Random
@@ -127,6 +127,7 @@ class Floor:
         )
         self.commands = CommandDesk(bus, clock, self._tasks)
         self._queue_log = QueueLogWriter()
+        self._attendants: list[Callable[[AmiLink], Coroutine[object, object, None]]] = []
         self._followers: list[Callable[[Bus], Subscription]] = []
         self._subscriptions: tuple[Subscription, ...] = ()
         self._accounts: list[SipAccount] = []
@@ -136,6 +137,10 @@ class Floor:
     def follow(self, subscribe: Callable[[Bus], Subscription]) -> None:
         """What belongs to the floor's owner alone: subscribed while this process is that."""
         self._followers.append(subscribe)
+
+    def attend(self, work: Callable[[AmiLink], Coroutine[object, object, None]]) -> None:
+        """Work that goes on while this process owns the floor; should it fail, the floor stands."""
+        self._attendants.append(work)
 
     async def run(self) -> None:
         """Own the floor until cancelled; a lost lease ends it with `LeaseLost`."""
@@ -190,6 +195,8 @@ class Floor:
         self.distributor.restore(days, counted)
         await self.engine.start()
         self.publisher.take()
+        for attend in self._attendants:
+            self._tasks.spawn("floor: an attendant", attend(self.link))
 
     def _listen(self) -> None:
         """The order in which everybody on the floor hears of everything."""

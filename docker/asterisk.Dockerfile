@@ -1,4 +1,5 @@
-# Asterisk with the product's configuration, written from `asterisk-config/` and the database at each start.
+# Asterisk with the product's configuration, written at each start by `callcenter pbx write`. What changes while
+# it runs comes from the telephony process, through the volume that both have.
 FROM debian:sid-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends asterisk asterisk-modules python3 python3-venv \
@@ -12,10 +13,9 @@ COPY crm crm
 COPY agent_ui agent_ui
 COPY reports reports
 COPY asterisk-config asterisk-config
-COPY docker/asterisk_entrypoint.py docker/asterisk_entrypoint.py
 RUN useradd --uid 1000 --home-dir /srv/callcenter callcenter \
     && install -d -o callcenter -g callcenter /var/lib/callcenter/pbx
 USER callcenter
 ENV PYTHONPATH=/srv/callcenter TZ=UTC
 EXPOSE 15060/udp 15038 18088 20000-20199/udp
-CMD ["/opt/venv/bin/python", "-P", "docker/asterisk_entrypoint.py"]
+CMD ["sh", "-c", "/opt/venv/bin/python -P -m callcenter pbx write && exec asterisk -C /var/lib/callcenter/pbx/etc/asterisk.conf -f -n"]

@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 
 from aiohttp import web
 
+from agent_ui.admin import asterisk
 from agent_ui.admin.forms import Form
 from agent_ui.admin.pages import back, show, show_form, translator
 from agent_ui.admin.people import LANGUAGE_TITLES
@@ -28,7 +29,20 @@ async def queues(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].read() as session:
         rows = await queries.list_queues(session)
         policies = {policy.name: policy for policy in await queries.load_policies(session)}
-    return show(request, "queues", queues=rows, policies=policies, strategies=STRATEGY_TITLES)
+        standing = await asterisk.of_queues(session, rows)
+    return show(
+        request,
+        _list_or_rows(request, "queues"),
+        queues=rows,
+        policies=policies,
+        strategies=STRATEGY_TITLES,
+        standing=standing,
+    )
+
+
+def _list_or_rows(request: web.Request, template: str) -> str:
+    """The rows alone, for a page that looks again whether Asterisk has them."""
+    return f"{template}_rows" if request.query.get("part") == "rows" else template
 
 
 async def new_queue(request: web.Request) -> web.StreamResponse:
@@ -130,7 +144,15 @@ async def numbers(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].read() as session:
         rows = await queries.inbound_numbers(session)
         titles = {line.name: line.title for line in await queries.list_queues(session)}
-    return show(request, "numbers", numbers=rows, titles=titles, languages=LANGUAGE_TITLES)
+        standing = await asterisk.of_numbers(session, rows)
+    return show(
+        request,
+        _list_or_rows(request, "numbers"),
+        numbers=rows,
+        titles=titles,
+        languages=LANGUAGE_TITLES,
+        standing=standing,
+    )
 
 
 async def new_number(request: web.Request) -> web.StreamResponse:

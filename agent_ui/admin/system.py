@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from agent_ui.admin import asterisk
 from agent_ui.admin.pages import show
 from callcenter.kernel.component import Route
 from callcenter.kernel.web import SETTINGS, TRANSACTIONS
@@ -17,7 +18,6 @@ class SystemState:
 
     link: str
     link_since: datetime | None = None
-    asterisk: str = ""
     counters: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -36,10 +36,13 @@ async def system(request: web.Request) -> web.StreamResponse:
     """One page; a process without telephony says so."""
     probe = request.app.get(SYSTEM_PROBE)
     database = request.app[TRANSACTIONS].database
+    async with request.app[TRANSACTIONS].read() as session:
+        standing = await asterisk.of_all(session)
     return show(
         request,
         "system",
         state=probe.tell() if probe is not None else ABSENT,
+        standing=standing,
         database="SQLite" if database.is_sqlite else "PostgreSQL",
         zone=request.app[SETTINGS].zone,
         region=request.app[SETTINGS].home_region,

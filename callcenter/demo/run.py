@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,20 +14,17 @@ import msgspec
 
 from agent_ui.shell.routes import DemoLogin
 from callcenter import app
-from callcenter.config import Settings
+from callcenter.config import AsteriskSettings, Settings, TrunkSettings
 from callcenter.demo import company, seed
 from callcenter.demo.traffic import Colleagues, Customers
 from callcenter.kernel.db import Database
-from callcenter.kernel.events import Event
 from callcenter.lab.carrier import CARRIER_PORTS, PHONES_PORTS, CarrierConfig, Phone, PhonesConfig, phones
 from callcenter.lab.pair import carrier_trunk, running, running_pair
 from callcenter.migrations.run import migrate
 from callcenter.pbx import fetch
-from callcenter.pbx.config import InboundNumber, PbxConfig, Ports, QueueConfig
+from callcenter.pbx.config import Ports
 from callcenter.pbx.instance import Instance
-from callcenter.pbx.plan import pbx_plan
-from callcenter.queues import queries as queue_queries
-from callcenter.queues.events import QueuesChanged
+from callcenter.provisioning import wanted
 
 ROLES = frozenset(app.ROLES)
 DEMO_LOGINS = tuple(
@@ -74,13 +70,7 @@ class Screen:
 
 
 def _ports(settings: Settings) -> tuple[Ports, Ports, Ports]:
-    pbx = Ports(
-        sip=settings.pbx_sip_port,
-        ami=settings.pbx_ami_port,
-        http=settings.pbx_http_port,
-        rtp=settings.pbx_rtp_port,
-        rtp_end=settings.pbx_rtp_port + 3999,
-    )
+    pbx = wanted.ports(settings)
     carrier = replace(
         CARRIER_PORTS,
         sip=settings.carrier_sip_port,
@@ -110,36 +100,20 @@ def _demo_settings(settings: Settings, folder: Path) -> Settings:
     return msgspec.structs.replace(settings, **changes)
 
 
-def _with_pbx(settings: Settings, pbx: Instance) -> Settings:
-    """The running Asterisk's address and secrets."""
-    http = f"127.0.0.1:{pbx.ports.http}"
-    return msgspec.structs.replace(
+def _with_pbx(settings: Settings, folder: Path, carrier: Ports) -> Settings:
+    """Our own Asterisk, and the simulated carrier behind it."""
+    trunk = carrier_trunk(carrier)
+    own = msgspec.structs.replace(
         settings,
-        asterisk=msgspec.structs.replace(
-            settings.asterisk,
-            ami_port=pbx.ports.ami,
-            events_secret=pbx.secrets.events,
-            actions_secret=pbx.secrets.actions,
-            ari_url=f"http://{http}/ari",
-            ari_password=pbx.secrets.ari,
-            sip_ws_url=f"ws://{http}/ws",
-            recordings_raw=str(pbx.spool / "monitor"),
-            trunk="carrier",
+        pbx_folder=str(folder),
+        trunks={trunk.name: TrunkSettings(host=trunk.host, port=trunk.port)},
+        asterisk=AsteriskSettings(
+            trunk=trunk.name,
             caller_id=company.CALLER_ID,
+            record_events_to=settings.asterisk.record_events_to,
         ),
     )
-
-
-async def pbx_config(database: Database) -> PbxConfig:
-    """What the Asterisk of these rows is generated from."""
-    async with database.read() as session:
-        policies = await queue_queries.load_policies(session)
-        numbers = await queue_queries.inbound_numbers(session)
-    return PbxConfig(
-        queues=[QueueConfig(name=policy.name) for policy in policies],
-        numbers=[InboundNumber(number=row.number, queue=row.queue, language=row.language) for row in numbers],
-        trunks=(),
-    )
+    return wanted.complete(own)
 
 
 async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
@@ -157,12 +131,14 @@ async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
     screen.progress("bringing the database up to date", 1, 1)
     await seed.fill(settings, screen.progress)
     database = Database(settings.database_url)
-    config = await pbx_config(database)
+    pbx_ports, carrier_ports, phones_ports = _ports(settings)
+    settings = _with_pbx(settings, folder / "pbx", carrier_ports)
+    async with database.read() as session:
+        config = await wanted.pbx_config(settings, session)
     accounts = await seed.colleague_accounts(database)
     await database.aclose()
-    pbx_ports, carrier_ports, phones_ports = _ports(settings)
     async with AsyncExitStack() as stack:
-        pbx, carrier = await stack.enter_async_context(
+        _pbx, carrier = await stack.enter_async_context(
             running_pair(
                 folder,
                 asterisk,
@@ -180,20 +156,11 @@ async def run(settings: Settings, *, reset: bool, quiet: bool) -> None:
         await stack.enter_async_context(
             running(phones(folder / "phones", asterisk, telephones, phones_ports), adopt=True)
         )
-        await _work(_with_pbx(settings, pbx), pbx, carrier, screen, quiet=quiet)
+        await _work(wanted.complete(settings), carrier, screen, quiet=quiet)
 
 
-async def _work(settings: Settings, pbx: Instance, carrier: Instance, screen: Screen, *, quiet: bool) -> None:
+async def _work(settings: Settings, carrier: Instance, screen: Screen, *, quiet: bool) -> None:
     async with app.open_house(settings) as house:
-
-        async def follow(_events: Sequence[Event]) -> None:
-            """Queues and numbers that an administrator changes reach the demo's Asterisk at once."""
-            config = await pbx_config(house.database)
-            trunk = carrier_trunk(carrier.ports)
-            await asyncio.to_thread(pbx.configure, pbx_plan(replace(config, trunks=(trunk,))))
-            await pbx.reload()
-
-        house.bus.subscribe("demo.pbx", (QueuesChanged,), follow)
         if not quiet:
             random = SystemRandom()
             colleagues = Colleagues(house.bus, house.clock, house.tasks, random)

@@ -106,7 +106,7 @@ def _plan(folder: Path, role: str, values: Mapping[str, object]) -> Plan:
     }
     return Plan(
         files=files,
-        values={"events": EVENTS, "tls": None, **values},
+        values={"events": EVENTS, "tls": None, "tls_bind": LOOPBACK, **values},
         modules=LAB,
         sounds={"lab": SOUNDS_FOLDER / "lab", "tones": tones},
     )

@@ -41,9 +41,10 @@ async def running_pair(
     adopt: bool = False,
     progress: Progress = silent,
 ) -> AsyncIterator[tuple[Instance, Instance]]:
-    """`root/pbx` and `root/carrier`, on `ports`, connected by the trunk `carrier`, which is added first."""
+    """`root/pbx` and `root/carrier`, on `ports`, connected by the trunk `carrier`, which comes first."""
     pbx_ports, carrier_ports = ports
-    trunks = (carrier_trunk(carrier_ports), *config.trunks)
+    others = [trunk for trunk in config.trunks if trunk.name != CARRIER_TRUNK]
+    trunks = (carrier_trunk(carrier_ports), *others)
     pbx = Instance("pbx", root / "pbx", asterisk, pbx_ports, pbx_plan(replace(config, trunks=trunks)))
     other = carrier(root / "carrier", asterisk, replace(lab, pbx_port=pbx_ports.sip), carrier_ports)
     progress("starting the telephone network", 0, 2)

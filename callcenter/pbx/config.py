@@ -8,7 +8,7 @@ from callcenter.pbx.errors import PbxError
 
 LOOPBACK = "127.0.0.1"
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f;\[\]]*")  # what would end a line or begin a comment or a section
-_NAME = re.compile(r"[a-z0-9-]{1,40}")
+_NAME = re.compile(r"[a-z0-9-]{1,64}")  # as long as a queue's name may be
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
@@ -40,11 +40,18 @@ class Bind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """Certificate and key files for AMI and the web socket."""
+    """Certificate and key files for AMI and the web socket; without an `ami_port` AMI is plain.
+
+    With TLS the plain AMI listens on loopback alone, whatever it is bound to.
+    """
 
     certificate: str
     key: str
-    ami_port: int
+    ami_port: int = 0
+
+    def __post_init__(self) -> None:
+        for value in (self.certificate, self.key):
+            _fit(_PLAIN, value, "path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,11 @@ class Trunk:
     password: str = field(default="", repr=False)
     codecs: tuple[str, ...] = ("ulaw", "alaw")
     qualify_seconds: int = 15
+
+    @property
+    def address(self) -> str:
+        """Where its calls go, as Asterisk writes it."""
+        return f"sip:{self.host}:{self.port}"
 
     def __post_init__(self) -> None:
         _fit(_NAME, self.name, "trunk")

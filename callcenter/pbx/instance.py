@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
+import re
 import shutil
 import signal
 import socket
@@ -13,16 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from callcenter.pbx import keys
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.config import LOOPBACK, Bind, Ports, Secrets, ports_of
 from callcenter.pbx.errors import PbxError, PortInUse
-from callcenter.pbx.templates import render
+from callcenter.pbx.files import Change, changes, put, rendered, write_private
 
 _BOOT_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _CLI_SECONDS = 15.0
 _POLL_SECONDS = 0.03
 _LONGEST_SOCKET_PATH = 107
+_COMPLAINT = re.compile(r"\[[^]]*\] (ERROR|WARNING)\[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +44,23 @@ class Instance:
     Should our process die, Asterisk and its calls live on; the next `start` in the same folder finds it.
     """
 
-    def __init__(self, name: str, folder: Path, asterisk: Asterisk, ports: Ports, plan: Plan) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        asterisk: Asterisk,
+        ports: Ports,
+        plan: Plan,
+        *,
+        secrets: Secrets | None = None,
+    ) -> None:
+        """Without `secrets` they are the folder's own, made when there are none."""
         self.name = name
         self.folder = folder.resolve()
         self.asterisk = asterisk
         self.ports = ports
         self.plan = plan
-        self.secrets = _secrets(self.folder / "secrets.json")
+        self.secrets = secrets or keys.own(self.folder)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -78,12 +90,18 @@ class Instance:
     def running(self) -> bool:
         return self.pid is not None
 
-    def configure(self, plan: Plan | None = None) -> None:
-        """Write all files anew; a running Asterisk reads them at `reload`."""
+    def configure(self, plan: Plan | None = None) -> list[Change]:
+        """Write what differs; a running Asterisk reads it at `reload`."""
         self.plan = plan or self.plan
         for name in ("etc", "run", "log", "db", "var/keys", "spool/monitor", "spool/outgoing", "spool/tmp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._link_data()
+        changed = changes(self.folder / "etc", self.texts())
+        put(self.folder / "etc", changed)
+        return changed
+
+    def texts(self) -> dict[str, str]:
+        """All files of `etc`, by name."""
         values = {
             "name": self.name,
             "folder": str(self.folder),
@@ -94,8 +112,7 @@ class Instance:
             "modules": [m for m in self.plan.modules if m not in self.asterisk.lacks(self.plan.modules)],
             **self.plan.values,
         }
-        for target, template in self.plan.files.items():
-            write_private(self.folder / "etc" / target, render(template, values))
+        return rendered(self.plan.files, values)
 
     async def start(self) -> None:
         """Start and wait until Asterisk says that it is fully booted."""
@@ -228,14 +245,21 @@ class Instance:
     async def _fully_booted(self, process: subprocess.Popen[bytes]) -> None:
         while True:
             if process.poll() is not None:
-                said = (self.folder / "log/console").read_text(errors="replace").strip().splitlines()
-                raise PbxError(
-                    f"The {self.name} Asterisk ended at once: {said[-1] if said else 'no reason given'}"
-                )
+                raise PbxError(f"The {self.name} Asterisk ended at once: {self._last_words()}")
             with contextlib.suppress(OSError, asyncio.IncompleteReadError):
                 await self._hear_booted()
                 return
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _last_words(self) -> str:
+        """What it complained about last, in its log or else on its console."""
+        for name in ("log/messages", "log/console"):
+            path = self.folder / name
+            lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
+            complaints = [line for line in lines if name == "log/console" or _COMPLAINT.match(line)]
+            if complaints:
+                return f"{'; '.join(c.partition('] ')[2] or c for c in complaints[-3:])} (see {path})"
+        return "no reason given"
 
     async def _hear_booted(self) -> None:
         """Log in as the events user and wait for FullyBooted: the only honest sign of readiness."""
@@ -272,29 +296,6 @@ class Instance:
 
     def _alive(self) -> bool:
         return self.running or (self._process is not None and self._process.poll() is None)
-
-
-def _secrets(path: Path) -> Secrets:
-    """The instance's own passwords; made at the first start, readable by its owner only."""
-    if path.exists():
-        return Secrets(**json.loads(path.read_text()))
-    made = Secrets(events=_secret(), actions=_secret(), ari=_secret())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_private(path, json.dumps(asdict(made)))
-    return made
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(24)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; nobody but its owner reads it at any moment."""
-    part = path.with_name(path.name + ".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    part.replace(path)
 
 
 def forget(folder: Path) -> None:

@@ -1,8 +1,9 @@
 """The plan of the contact centre's own Asterisk: which template becomes which file, with which values."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from callcenter.pbx.config import PbxConfig
+from callcenter.pbx.config import LOOPBACK, PbxConfig
 from callcenter.pbx.instance import Plan
 from callcenter.pbx.modules import PBX
 from callcenter.pbx.templates import SOUNDS_FOLDER
@@ -36,12 +37,14 @@ BASE_FILES: Mapping[str, str] = {
 
 def pbx_plan(config: PbxConfig) -> Plan:
     """Everything that is generated for one `PbxConfig`."""
+    secured = config.tls is not None and config.tls.ami_port
     names = ("http", "ari", "sorcery", "musiconhold", "queues", "pjsip", "numbers", "extensions")
     return Plan(
         files={**BASE_FILES, **{f"{name}.conf": f"{name}.conf.j2" for name in names}},
         values={
             "events": EVENTS,
             "tls": config.tls,
+            "tls_bind": config.bind.ami,
             "queues": config.queues,
             "numbers": config.numbers,
             "trunks": config.trunks,
@@ -50,5 +53,5 @@ def pbx_plan(config: PbxConfig) -> Plan:
         },
         modules=PBX,
         sounds={name: SOUNDS_FOLDER / name for name in ("en", "ru", "moh")},
-        bind=config.bind,
+        bind=replace(config.bind, ami=LOOPBACK) if secured else config.bind,
     )

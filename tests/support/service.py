@@ -16,20 +16,21 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import msgspec
 
 from callcenter.config import Settings
 from callcenter.demo import company, seed
-from callcenter.demo.run import pbx_config
 from callcenter.kernel.db import Database
 from callcenter.lab.carrier import CarrierConfig, Phone, PhonesConfig, phones
 from callcenter.lab.pair import running, running_pair
 from callcenter.live.board import Delta, Docs, empty, fold
 from callcenter.migrations.run import migrate
+from callcenter.pbx.config import Trunk
 from callcenter.pbx.instance import Instance
+from callcenter.provisioning import wanted
 from tests.support.asterisk import asterisk, free_ports
 from tests.support.programs import end, free_port, start
 
@@ -238,21 +239,22 @@ class Company:
 
 
 def settings_for(folder: Path, pbx: Instance, database_url: str, redis_url: str = "") -> dict[str, str]:
-    """The environment of a service that uses this pbx."""
-    http = f"127.0.0.1:{pbx.ports.http}"
+    """The environment of a service that owns this pbx and its folder."""
+    (trunk,) = cast("tuple[Trunk]", pbx.plan.values["trunks"])
     return {
         "CALLCENTER_DATABASE_URL": database_url,
         "CALLCENTER_REDIS_URL": redis_url,
         "CALLCENTER_COMPANY": company.NAME,
         "CALLCENTER_RECORDINGS": str(folder / "recordings"),
         "CALLCENTER_DEMO": "true",
-        "CALLCENTER_ASTERISK__AMI_PORT": str(pbx.ports.ami),
-        "CALLCENTER_ASTERISK__EVENTS_SECRET": pbx.secrets.events,
-        "CALLCENTER_ASTERISK__ACTIONS_SECRET": pbx.secrets.actions,
-        "CALLCENTER_ASTERISK__ARI_URL": f"http://{http}/ari",
-        "CALLCENTER_ASTERISK__ARI_PASSWORD": pbx.secrets.ari,
-        "CALLCENTER_ASTERISK__SIP_WS_URL": f"ws://{http}/ws",
-        "CALLCENTER_ASTERISK__RECORDINGS_RAW": str(pbx.spool / "monitor"),
+        "CALLCENTER_PBX_FOLDER": str(pbx.folder),
+        "CALLCENTER_PBX_SIP_PORT": str(pbx.ports.sip),
+        "CALLCENTER_PBX_AMI_PORT": str(pbx.ports.ami),
+        "CALLCENTER_PBX_HTTP_PORT": str(pbx.ports.http),
+        "CALLCENTER_PBX_RTP_PORT": str(pbx.ports.rtp),
+        "CALLCENTER_PBX_RTP_LAST_PORT": str(pbx.ports.rtp_end),
+        "CALLCENTER_TRUNKS__CARRIER__HOST": trunk.host,
+        "CALLCENTER_TRUNKS__CARRIER__PORT": str(trunk.port),
         "CALLCENTER_ASTERISK__CALLER_ID": company.CALLER_ID,
     }
 
@@ -272,7 +274,8 @@ async def running_company(
     await migrate(url)
     await seed.fill(settings)
     database = Database(url)
-    config = await pbx_config(database)
+    async with database.read() as session:
+        config = await wanted.pbx_config(settings, session)
     accounts = await seed.colleague_accounts(database)
     await database.aclose()
     async with AsyncExitStack() as stack:

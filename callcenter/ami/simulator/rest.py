@@ -1,5 +1,6 @@
-"""The part of ARI that provisioning uses: push configuration and the list of endpoints."""
+"""The part of ARI that provisioning uses: push configuration, the list of endpoints, reload of modules."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import encode_basic_auth, hdrs, web
@@ -7,6 +8,11 @@ from aiohttp import encode_basic_auth, hdrs, web
 from callcenter.ami.simulator.switch import Switch
 
 _KINDS = ("auth", "aor", "endpoint")
+VERSION = "22.0.0-simulated"
+
+
+async def _keep_everything(_module: str) -> None:
+    """A reload of files that say what was known already."""
 
 
 class Rest:
@@ -15,6 +21,8 @@ class Rest:
     def __init__(self, username: str, password: str) -> None:
         self._expected = encode_basic_auth(username, password)
         self.objects: dict[tuple[str, str], dict[str, str]] = {}
+        self.reloaded: list[str] = []
+        self.on_reload: Callable[[str], Awaitable[None]] = _keep_everything
         self._switch: Switch | None = None
 
     def serve(self, switch: Switch) -> None:
@@ -29,6 +37,8 @@ class Rest:
         app.router.add_get(one, self._get)
         app.router.add_delete(one, self._delete)
         app.router.add_get("/ari/endpoints/PJSIP", self._endpoints)
+        app.router.add_put("/ari/asterisk/modules/{module}", self._reload)
+        app.router.add_get("/ari/asterisk/info", self._info)
         return app
 
     async def _put(self, request: web.Request) -> web.Response:
@@ -48,9 +58,22 @@ class Rest:
             raise web.HTTPNotFound
         return web.Response(status=204)
 
+    async def _reload(self, request: web.Request) -> web.Response:
+        self._check(request)
+        module = request.match_info["module"].removesuffix(".so")
+        self.reloaded.append(module)
+        await self.on_reload(module)
+        return web.Response(status=204)
+
+    async def _info(self, request: web.Request) -> web.Response:
+        self._check(request)
+        return web.json_response({"system": {"version": VERSION}})
+
     async def _endpoints(self, request: web.Request) -> web.Response:
         self._check(request)
         names = [name for kind, name in self.objects if kind == "endpoint"]
+        if not names:
+            raise web.HTTPNotFound
         return web.json_response(
             [
                 {"technology": "PJSIP", "resource": n, "state": self._state(n), "channel_ids": []}

@@ -1,7 +1,7 @@
 """The simulated Asterisk as a running service: a switch behind AMI and ARI ports."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -23,6 +23,7 @@ from callcenter.ami.simulator.world import (
     Answers,
     Fails,
     Outcome,
+    Queue,
     RingsOut,
 )
 
@@ -126,6 +127,13 @@ class Simulator:
         for agent_id in phones:
             self.switch.phones[agent_id] = phones[agent_id]
             self.switch.devices[f"PJSIP/agent{agent_id}"] = "NOT_INUSE"
+
+    def teach(self, numbers: Mapping[str, tuple[str, str]], queues: Iterable[str]) -> None:
+        """The dialplan and the queues are others now, as after a reload; members and callers stay."""
+        self._numbers.clear()
+        self._numbers.update(numbers)
+        for queue in queues:
+            self.switch.queues.setdefault(queue, Queue())
 
     def cut(self) -> None:
         """Only the AMI connections break; calls go on."""

@@ -230,6 +230,11 @@ class _Session:
     def _queue_status(self, action: Headers, switch: Switch) -> None:
         self._rows(action, "QueueStatus", _queue_rows(switch, text(action, "Member")))
 
+    def _dialplan(self, action: Headers, switch: Switch) -> None:
+        """Of the dialplan only the numbers are known as rows."""
+        rows = _number_rows(switch) if text(action, "Context") == "cc-numbers" else ()
+        self._rows(action, "ShowDialPlan", rows)
+
     def _status(self, action: Headers, switch: Switch) -> None:
         names = [name for name in text(action, "Variables").split(",") if name]
         self._rows(action, "Status", [_status_row(leg, names, switch) for leg in switch.legs.values()])
@@ -257,6 +262,7 @@ class _Session:
         "queuewithdrawcaller": _queue_withdraw,
         "queuelog": _queue_log,
         "queuestatus": _queue_status,
+        "showdialplan": _dialplan,
         "status": _status,
         "devicestatelist": _devices,
     }
@@ -300,6 +306,13 @@ def _status_row(leg: Leg, names: list[str], switch: Switch) -> Pairs:
         ("Seconds", str(age)),
         *(("Variable", f"{name}={leg.variables.get(name, '(null)')}") for name in names),
     ]
+
+
+def _number_rows(switch: Switch) -> Iterable[Pairs]:
+    for digits, (queue, language) in switch.numbers.items():
+        place = [("Event", "ListDialplan"), ("Context", "cc-numbers"), ("Extension", digits)]
+        for priority, said in enumerate((f"CC_QUEUE={queue}", f"CC_LANG={language}"), 1):
+            yield [*place, ("Priority", str(priority)), ("Application", "Set"), ("AppData", said)]
 
 
 def _queue_rows(switch: Switch, member_filter: str) -> Iterable[Pairs]:
