@@ -69,9 +69,11 @@ async def _contexts(console: Console) -> list[str]:
 
 
 async def _applications(console: Console, dialplan: str) -> list[str]:
-    known = _names(await console("core show applications"))
+    known = {name.lower() for name in _names(await console("core show applications"))}
     return [
-        f"There is no dialplan application {name}." for name in applications(dialplan) if name not in known
+        f"There is no dialplan application {name}."
+        for name in applications(dialplan)
+        if name.lower() not in known
     ]
 
 
@@ -103,7 +105,8 @@ def applications(dialplan: str) -> list[str]:
 def functions(dialplan: str) -> list[str]:
     """The functions that a dialplan uses, in expressions and in Set."""
     code = (line for line in dialplan.splitlines() if not line.lstrip().startswith(";"))
-    return sorted({name for line in code for name in _FUNCTION.findall(line)})
+    found = {name for line in code for name in _FUNCTION.findall(line)}
+    return sorted(found - set(applications(dialplan)))
 
 
 def _names(listing: str) -> set[str]:
