@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from callcenter.agents.events import AgentNotice, CommandDone, CommandIssued
 from callcenter.calls.events import ScreenPop
+from callcenter.kernel import phone
 from callcenter.kernel.auth import Permission, Role, find_session, touch_session
 from callcenter.kernel.bus import Bus, Overflow
 from callcenter.kernel.clock import Clock, iso
@@ -103,6 +104,7 @@ class Line:
         self._wake = asyncio.Event()
         self._waiting: dict[str, asyncio.Event] = {}
         self._all = actor.may("floor.view")
+        self._numbers = actor.may("leads.view")
         self.full = False
 
     # -- out ------------------------------------------------------------------------------------
@@ -154,6 +156,8 @@ class Line:
         )
 
     def _seen(self, kind: str, key: str, doc: Doc) -> Doc | None:
+        if kind == "campaign":
+            return doc if self._numbers else _without_numbers(doc)
         if self._all:
             return doc
         match kind:
@@ -265,6 +269,16 @@ class Line:
 
 def _plain(value: str | int | bool | None) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _without_numbers(doc: Doc) -> Doc:
+    """A campaign as somebody sees it who may not see its leads."""
+    shown = dict(doc)
+    for name in ("lines", "next"):
+        rows = doc.get(name)
+        if isinstance(rows, list):
+            shown[name] = [row | {"number": phone.masked(str(row["number"]))} for row in rows]
+    return shown
 
 
 def _pop(event: ScreenPop) -> dict[str, object]:

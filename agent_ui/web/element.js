@@ -30,6 +30,7 @@ export class Live extends LitElement {
 
   /** @override */
   connectedCallback() {
+    if (!this.hasUpdated) this.replaceChildren(); // what the server drew for the meantime
     super.connectedCallback();
     this.subscribe();
     if (this.ticks) ticking.add(this);

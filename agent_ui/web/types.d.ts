@@ -94,11 +94,39 @@ export interface CallDoc {
   answered_at: string | null;
 }
 
+/** Why a campaign placed so many lines. */
+export interface Decision {
+  at: string;
+  lines: number;
+  bound: 'no-pacing' | 'nobody' | 'free-agents' | 'ratio' | 'risk' | 'limit' | 'most-lines';
+  free: number;
+  expected: number;
+  within_s: number;
+  leaving: number;
+  ringing: number;
+  answer_chance: number;
+  answers: number;
+  window: string;
+  used: number;
+  limit: number;
+  price_s: number;
+  risk: number;
+}
+
+export interface CampaignLine {
+  id: number;
+  number: string;
+  state: 'ringing' | 'answered' | 'machine';
+  since: string | null;
+  agent: number | null;
+}
+
 export interface CampaignDoc {
   id: number;
   name: string;
-  status: string;
+  status: 'draft' | 'running' | 'paused' | 'stopped';
   mode: string;
+  limit: number;
   leads: number;
   dialable: number;
   in_flight: number;
@@ -106,9 +134,17 @@ export interface CampaignDoc {
   answered: number;
   connected: number;
   abandoned: number;
+  people: number;
+  contacts: number;
+  sales: number;
+  outcomes: Record<string, number>;
   agents: number;
   ready: number;
   last_refusals: Record<string, number>;
+  lines: CampaignLine[];
+  next: { lead: number | null; number: string; try: number }[];
+  decision: Decision | null;
+  decisions: Decision[];
 }
 
 export interface Docs {

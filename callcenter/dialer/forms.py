@@ -2,11 +2,11 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from callcenter.dialer.models import Campaign
+from callcenter.dialer.models import Campaign, Disposition
 from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.policy import BadHours, read_day_text, read_retry
 from callcenter.dialer.rules import Counted, OnHolidays, Purpose
@@ -143,6 +143,16 @@ def _limits(typed: Typed, wrong: dict[str, str]) -> list[dict[str, Any]]:
         if most:
             found.append({"most": most, "hours": hours, "counted": counted.value})
     return found
+
+
+def results_shown(results: Iterable[Disposition]) -> dict[str, str]:
+    """Rows 1 to 9 of the results' table, as they are typed."""
+    shown: dict[str, str] = {}
+    for row in results:
+        texts = {"title": row.title, "title_ru": row.title_ru, "code": row.code}
+        flags = {name: "on" if getattr(row, name) else "" for name in FLAGS}
+        shown |= {f"{name}_{row.key}": text for name, text in (texts | flags).items()}
+    return shown
 
 
 def read_dispositions(typed: Typed) -> list[DispositionDraft]:

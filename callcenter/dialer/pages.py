@@ -1,18 +1,14 @@
 """Pages of campaigns, leads, do-not-call and callbacks."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
 
 from callcenter.agents import queries as agent_queries
-from callcenter.agents.machine import State
-from callcenter.dialer import forms, queries, service
+from callcenter.dialer import queries, service
 from callcenter.dialer.lists import imports
 from callcenter.dialer.queries import Figures, LeadFilter
 from callcenter.dialer.reasons import HOLIDAYS, PURPOSES, REASONS
-from callcenter.dialer.service import CampaignDraft
 from callcenter.dialer.states import (
     CallbackStatus,
     CampaignStatus,
@@ -20,11 +16,10 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
-from callcenter.dialer.trunks import queries as trunk_queries
 from callcenter.dialer.words import ACTION_TITLES, DETECTION_TITLES, MODE_TITLES, NEXT_AGENT_TITLES
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
-from callcenter.kernel.i18n import LANGUAGES, Translator, marked
+from callcenter.kernel.i18n import marked
 from callcenter.kernel.web import SETTINGS, TRANSACTIONS, actor_of, render, whole_number
 
 STATUS_TITLES = {
@@ -96,8 +91,6 @@ TITLES: dict[str, object] = {
     "reasons": {rule.value: text for rule, text in REASONS.items()},
 }
 NOTHING = Figures()
-# agents who take a campaign's next call now or as soon as they are done with this one
-AT_WORK = frozenset({State.READY, State.RINGING, State.DIALLING, State.TALKING, State.HOLD, State.WRAPUP})
 CALLBACKS_AHEAD = timedelta(days=90)
 
 
@@ -121,152 +114,6 @@ async def typed_in(request: web.Request) -> dict[str, str]:
     return {name: value for name, value in posted.items() if isinstance(value, str)}
 
 
-def steps_of(status: CampaignStatus) -> list[str]:
-    return [verb for verb in service.VERBS if (status, verb) in service.STEPS]
-
-
-# campaigns
-
-
-async def campaigns(request: web.Request) -> web.StreamResponse:
-    """The list with live figures; `?part=rows` is only what changes."""
-    transactions = request.app[TRANSACTIONS]
-    async with transactions.read() as session:
-        rows = await queries.campaigns(session)
-        figures = await queries.figures(session, transactions.clock.now())
-    template = "dialer/campaign_rows.html" if request.query.get("part") else "dialer/campaigns.html"
-    return render(request, template, rows=rows, figures=figures, nothing=NOTHING, titles=TITLES)
-
-
-async def campaign(request: web.Request) -> web.StreamResponse:
-    """One campaign; `?part=live` is only what changes by itself."""
-    campaign_id = number_in(request, "id")
-    transactions = request.app[TRANSACTIONS]
-    now = transactions.clock.now()
-    async with transactions.read() as session:
-        row = await queries.campaign(session, campaign_id)
-        chosen = await queries.agents_of(session, campaign_id)
-        states = {p.agent_id: p.state for p in await agent_queries.load_presences(session)}
-        context: dict[str, object] = {
-            "campaign": row,
-            "chosen": chosen,
-            "ready": sum(states.get(agent_id) is State.READY for agent_id in chosen),
-            "at_work": any(states.get(agent_id) in AT_WORK for agent_id in chosen),
-            "figures": (await queries.figures(session, now, campaign_id)).get(campaign_id, NOTHING),
-            "outcomes": await queries.outcomes(session, campaign_id),
-            "lead_counts": await queries.lead_statuses(session, campaign_id),
-            "imports": await queries.imports(session, campaign_id),
-            "missing": await service.missing(session, row, now),
-            "steps": steps_of(CampaignStatus(row.status)),
-        }
-        if not request.query.get("part"):
-            context |= {
-                "agents": [a for a in await agent_queries.list_agents(session) if a.active],
-                "results": await queries.dispositions(session, campaign_id),
-                "days": forms.DAYS,
-                "values": forms.values_of(row),
-                "retried": forms.RETRIED,
-                "flags": forms.FLAGS,
-                "problem": request.query.get("problem", ""),
-            }
-    template = "dialer/campaign_live.html" if request.query.get("part") else "dialer/campaign.html"
-    return render(request, template, view=context, titles=TITLES)
-
-
-async def new_campaign(request: web.Request) -> web.StreamResponse:
-    settings = request.app[SETTINGS]
-    language = actor_of(request).language
-    draft = CampaignDraft(name="", region=settings.home_region, zone=settings.zone, language=language)
-    return await _campaign_form(request, forms.values_of(draft), None)
-
-
-async def create_campaign(request: web.Request) -> web.StreamResponse:
-    typed = await typed_in(request)
-    try:
-        draft = forms.read_campaign(typed)
-        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-            row = await service.create_campaign(tx, draft)
-    except Invalid as error:
-        return await _campaign_form(request, typed, None, error)
-    return back(f"/campaigns/{row.id}")
-
-
-async def edit_campaign(request: web.Request) -> web.StreamResponse:
-    async with request.app[TRANSACTIONS].read() as session:
-        row = await queries.campaign(session, number_in(request, "id"))
-    return await _campaign_form(request, forms.values_of(row) | {"version": str(row.version)}, row.id)
-
-
-async def save_campaign(request: web.Request) -> web.StreamResponse:
-    campaign_id = number_in(request, "id")
-    typed = await typed_in(request)
-    version = typed.get("version", "")
-    try:
-        draft = forms.read_campaign(typed)
-        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-            kept = await queries.campaign(tx.session, campaign_id)
-            draft = replace(draft, detection_settings=kept.detection_settings)  # set by the API only
-            await service.edit_campaign(tx, campaign_id, whole_number(version) or 0, draft)
-    except Invalid as error:
-        return await _campaign_form(request, typed, campaign_id, error)
-    return back(f"/campaigns/{campaign_id}")
-
-
-async def _campaign_form(
-    request: web.Request,
-    values: Mapping[str, str],
-    campaign_id: int | None,
-    error: Invalid | None = None,
-) -> web.StreamResponse:
-    translate = Translator(actor_of(request).language)
-    wrong = error.fields if error else {}
-    async with request.app[TRANSACTIONS].read() as session:
-        pools = await trunk_queries.pools(session)
-    return render(
-        request,
-        "dialer/campaign_form.html",
-        pools=pools,
-        status=error.status if error else 200,
-        values=values,
-        campaign_id=campaign_id,
-        wrong={name: translate(text, error.values if error else None) for name, text in wrong.items()},
-        days=forms.DAYS,
-        retried=forms.RETRIED,
-        languages=LANGUAGES,
-        titles=TITLES,
-    )
-
-
-async def step(request: web.Request) -> web.StreamResponse:
-    """Start, pause, resume, stop; what is missing is shown on the page."""
-    campaign_id = number_in(request, "id")
-    typed = await typed_in(request)
-    try:
-        async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-            await service.step(tx, campaign_id, typed.get("verb", ""))
-    except service.NotReady:
-        return back(f"/campaigns/{campaign_id}?problem=not-ready")
-    return back(typed.get("back", "") if typed.get("back") == "/campaigns" else f"/campaigns/{campaign_id}")
-
-
-async def set_agents(request: web.Request) -> web.StreamResponse:
-    campaign_id = number_in(request, "id")
-    posted = await request.post()
-    typed = [whole_number(v) for v in posted.getall("agent", []) if isinstance(v, str)]
-    chosen = [agent_id for agent_id in typed if agent_id is not None]
-    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.set_agents(tx, campaign_id, chosen)
-    return back(f"/campaigns/{campaign_id}#agents")
-
-
-async def set_results(request: web.Request) -> web.StreamResponse:
-    campaign_id = number_in(request, "id")
-    typed = await typed_in(request)
-    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await service.set_dispositions(tx, campaign_id, forms.read_dispositions(typed))
-    return back(f"/campaigns/{campaign_id}#results")
-
-
 # lists and leads
 
 
@@ -280,7 +127,7 @@ async def import_list(request: web.Request) -> web.StreamResponse:
     content = upload.file.read()
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
         await imports.request_import(tx, campaign_id, upload.filename, content)
-    return back(f"/campaigns/{campaign_id}#lists")
+    return back(f"/campaigns/{campaign_id}/edit#audience")
 
 
 async def import_report(request: web.Request) -> web.StreamResponse:
@@ -298,7 +145,7 @@ async def cancel_import(request: web.Request) -> web.StreamResponse:
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
         await imports.cancel(tx, job_id)
         job = await queries.import_job(tx.session, job_id)
-    return back(f"/campaigns/{job.campaign_id}#lists")
+    return back(f"/campaigns/{job.campaign_id}/edit#audience")
 
 
 async def leads(request: web.Request) -> web.StreamResponse:

@@ -24,7 +24,6 @@ from callcenter.dialer.policy import CompanyPolicy
 from callcenter.dialer.rules import Purpose
 from callcenter.dialer.states import (
     DIALABLE,
-    AttemptState,
     CallbackStatus,
     LeadStatus,
     Outcome,
@@ -45,6 +44,10 @@ class Figures:
     answered: int = 0
     connected: int = 0
     abandoned: int = 0
+    people: int = 0  # who answered, machines left out
+    contacts: int = 0  # of the conversations: the right one was reached
+    sales: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
 
 
@@ -124,7 +127,7 @@ async def disposition_titles(session: AsyncSession, language: str) -> Mapping[st
 
 
 async def figures(session: AsyncSession, now: datetime, campaign_id: int | None = None) -> dict[int, Figures]:
-    """Figures of one campaign or of all: two grouped counts and the refusals of the last hour."""
+    """Figures of one campaign or of all: grouped counts and the refusals of the last hour."""
     found: dict[int, Figures] = defaultdict(Figures)
     waiting = Lead.status.in_(DIALABLE) | ((Lead.status == LeadStatus.LATER) & (Lead.next_try_at <= now))
     leads = select(Lead.campaign_id, func.count(Lead.id), func.count(case((waiting, 1)))).group_by(
@@ -133,13 +136,23 @@ async def figures(session: AsyncSession, now: datetime, campaign_id: int | None 
     attempts = (
         select(
             Attempt.campaign_id,
+            Attempt.outcome,
             func.count(Attempt.placed_at),
             func.count(Attempt.answered_at),
             func.count(Attempt.connected_at),
-            func.count(case((Attempt.outcome == Outcome.DROPPED, 1))),
         )
         .where(Attempt.campaign_id.is_not(None))
-        .group_by(Attempt.campaign_id)
+        .group_by(Attempt.campaign_id, Attempt.outcome)
+    )
+    results = (
+        select(
+            Attempt.campaign_id,
+            Attempt.disposition,
+            func.count(Attempt.id),
+            func.count(case((Attempt.outcome != Outcome.MACHINE, 1))),
+        )
+        .where(Attempt.campaign_id.is_not(None), Attempt.disposition != "")
+        .group_by(Attempt.campaign_id, Attempt.disposition)
     )
     refusals = (
         select(Refusal.campaign_id, Refusal.rule, func.count(Refusal.id))
@@ -149,32 +162,42 @@ async def figures(session: AsyncSession, now: datetime, campaign_id: int | None 
     if campaign_id is not None:
         leads = leads.where(Lead.campaign_id == campaign_id)
         attempts = attempts.where(Attempt.campaign_id == campaign_id)
+        results = results.where(Attempt.campaign_id == campaign_id)
         refusals = refusals.where(Refusal.campaign_id == campaign_id)
     for key, total, dialable in await session.execute(leads):
         found[key].leads, found[key].dialable = total, dialable
-    for owner, placed, answered, connected, dropped in await session.execute(attempts):
-        line = found[owner or 0]
-        line.attempts, line.answered = placed, answered
-        line.connected, line.abandoned = connected, dropped
+    for owner, outcome, placed, answered, connected in await session.execute(attempts):
+        _count(found[owner or 0], outcome, placed, answered, connected)
+    flags = await _flags(session)
+    for owner, code, count, as_people in await session.execute(results):
+        flag = flags.get((owner, code)) or flags.get((None, code))
+        if flag is not None:
+            line = found[owner or 0]
+            line.people -= 0 if flag.human else as_people
+            line.contacts += count if flag.contact else 0
+            line.sales += count if flag.sale else 0
     for owner, rule, count in await session.execute(refusals):
         found[owner or 0].refusals[rule] = count
     return dict(found)
 
 
-async def outcomes(session: AsyncSession, campaign_id: int) -> dict[Outcome, int]:
-    """How the ended attempts of a campaign ended, most frequent first."""
-    count = func.count(Attempt.id)
-    rows = await session.execute(
-        select(Attempt.outcome, count)
-        .where(
-            Attempt.campaign_id == campaign_id,
-            Attempt.state == AttemptState.ENDED,
-            Attempt.placed_at.is_not(None),
-        )
-        .group_by(Attempt.outcome)
-        .order_by(count.desc())
-    )
-    return {Outcome(outcome): number for outcome, number in rows if outcome is not None}
+def _count(line: Figures, outcome: str | None, placed: int, answered: int, connected: int) -> None:
+    """Add the attempts of one outcome; None: they are still open."""
+    line.attempts += placed
+    line.answered += answered
+    line.connected += connected
+    if outcome != Outcome.MACHINE:
+        line.people += answered
+    if outcome == Outcome.DROPPED:
+        line.abandoned += placed
+    if outcome is not None and placed:
+        line.outcomes[outcome] = line.outcomes.get(outcome, 0) + placed
+
+
+async def _flags(session: AsyncSession) -> dict[tuple[int | None, str], Disposition]:
+    """What each result means, by campaign (None: everywhere) and code."""
+    rows = await session.scalars(select(Disposition))
+    return {(row.campaign_id, row.code): row for row in rows}
 
 
 async def lead_statuses(session: AsyncSession, campaign_id: int) -> dict[LeadStatus, int]:

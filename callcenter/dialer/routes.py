@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from callcenter.dialer import api, pages
+from callcenter.dialer.campaigns import editor, running
 from callcenter.dialer.permissions import PERMISSIONS
 from callcenter.dialer.trunks.routes import ROUTES as TRUNK_ROUTES
 from callcenter.dialer.why import api as why_api
@@ -15,17 +16,18 @@ LEADS, DNC, OWN = "leads.view", "dnc.edit", "callbacks.own"
 
 ROUTES = (
     *TRUNK_ROUTES,
-    Route("GET", "/campaigns", pages.campaigns, VIEW),
-    Route("GET", "/campaigns/new", pages.new_campaign, EDIT),
-    Route("POST", "/campaigns/new", pages.create_campaign, EDIT),
+    Route("GET", "/campaigns", running.campaigns, VIEW),
+    Route("GET", "/campaigns/new", editor.new_campaign, EDIT),
+    Route("POST", "/campaigns/new", editor.create_campaign, EDIT),
+    Route("POST", "/campaigns/new/summary", editor.show_summary, EDIT),
     Route("GET", "/campaigns/imports/{id}", pages.import_report, VIEW),
     Route("POST", "/campaigns/imports/{id}/cancel", pages.cancel_import, EDIT),
-    Route("GET", "/campaigns/{id}", pages.campaign, VIEW),
-    Route("GET", "/campaigns/{id}/edit", pages.edit_campaign, EDIT),
-    Route("POST", "/campaigns/{id}/edit", pages.save_campaign, EDIT),
-    Route("POST", "/campaigns/{id}/step", pages.step, RUN),
-    Route("POST", "/campaigns/{id}/agents", pages.set_agents, EDIT),
-    Route("POST", "/campaigns/{id}/results", pages.set_results, EDIT),
+    Route("GET", "/campaigns/{id}", running.campaign, VIEW),
+    Route("GET", "/campaigns/{id}/edit", editor.edit_campaign, EDIT),
+    Route("POST", "/campaigns/{id}/edit", editor.save_campaign, EDIT),
+    Route("POST", "/campaigns/{id}/summary", editor.show_summary, EDIT),
+    Route("POST", "/campaigns/{id}/step", running.step, RUN),
+    Route("GET", "/campaigns/{id}/lists", editor.show_lists, EDIT),
     Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),
     Route("GET", "/campaigns/{id}/leads", pages.leads, LEADS),
     Route("GET", "/campaigns/{id}/leads/{lead}", why_pages.lead, LEADS),

@@ -171,10 +171,10 @@ class CallbackDraft:
 
 async def create_campaign(tx: Tx, draft: CampaignDraft) -> Campaign:
     await _check(tx.session, draft, None, tx.now)
-    campaign = Campaign(**_columns(draft), status=CampaignStatus.DRAFT, created_at=tx.now, version=1)
+    campaign = Campaign(**row_of(draft), status=CampaignStatus.DRAFT, created_at=tx.now, version=1)
     tx.session.add(campaign)
     await tx.session.flush()
-    tx.audit("campaigns.created", "campaign", campaign.id, **_columns(draft))
+    tx.audit("campaigns.created", "campaign", campaign.id, **row_of(draft))
     _changed(tx, campaign)
     return campaign
 
@@ -186,7 +186,7 @@ async def edit_campaign(tx: Tx, campaign_id: int, version: int, draft: CampaignD
         raise Stale(version=campaign.version)
     await _check(tx.session, draft, campaign_id, tx.now)
     changed = {}
-    for name, value in _columns(draft).items():
+    for name, value in row_of(draft).items():
         if getattr(campaign, name) != value:
             changed[name] = value
             setattr(campaign, name, value)
@@ -198,7 +198,8 @@ async def edit_campaign(tx: Tx, campaign_id: int, version: int, draft: CampaignD
     return campaign
 
 
-def _columns(draft: CampaignDraft) -> dict[str, Any]:
+def row_of(draft: CampaignDraft) -> dict[str, Any]:
+    """A draft as its row keeps it."""
     found = {f.name: getattr(draft, f.name) for f in fields(draft)}
     found["name"] = draft.name.strip()
     found["region"] = draft.region.upper()
@@ -315,11 +316,14 @@ def _good_prompt(name: str) -> bool:
     return not name or PROMPT.fullmatch(name) is not None
 
 
-async def missing(session: AsyncSession, campaign: Campaign, now: datetime) -> list[str]:
-    """What Start would complain about, as msgids."""
-    agents = await session.scalar(
-        select(func.count()).select_from(CampaignAgent).where(CampaignAgent.campaign_id == campaign.id)
-    )
+async def missing(
+    session: AsyncSession, campaign: Campaign, now: datetime, *, agents: int | None = None
+) -> list[str]:
+    """What Start would complain about, as msgids. `agents`: so many are chosen, whatever the rows say."""
+    if agents is None:
+        agents = await session.scalar(
+            select(func.count()).select_from(CampaignAgent).where(CampaignAgent.campaign_id == campaign.id)
+        )
     leads = await session.scalar(
         select(Lead.id)
         .join(LeadList, LeadList.id == Lead.list_id)

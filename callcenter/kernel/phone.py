@@ -64,6 +64,11 @@ def display(number: str, home_region: str) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
+def masked(number: str) -> str:
+    """What somebody sees who may not see numbers: the first and the last two digits."""
+    return number[:3] + "•" * max(0, len(number) - 5) + number[-2:] if len(number) > 6 else "•" * len(number)
+
+
 def national_digits(number: str) -> str:
     """An E.164 number without plus and country code; as it is when it has no known code."""
     digits = number.removeprefix("+")

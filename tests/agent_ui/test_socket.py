@@ -3,16 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
+import msgspec
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError, web
 from sqlalchemy import delete
 
 from agent_ui import socket
+from callcenter.dialer.permissions import PERMISSIONS
 from callcenter.kernel.auth import Role, Session, User
 from callcenter.kernel.clock import ManualClock
+from callcenter.kernel.component import Component
 from callcenter.kernel.tx import Transactions
+from callcenter.live.board import Doc
+from callcenter.live.events import BoardTaken
 from callcenter.live.mirror import Mirror
 from tests.conftest import Visit
 from tests.support.browsing import Visitor
@@ -98,3 +104,32 @@ async def test_pages_that_do_not_answer_hold_no_shutdown_up(visitor: Visitor) ->
         await socket.close_sockets(visitor.client.app)
 
     assert asyncio.get_running_loop().time() - began < 2 * socket.GOODBYE_SECONDS
+
+
+async def test_who_may_not_see_leads_sees_campaigns_with_masked_numbers(
+    visiting: Visit, transactions: Transactions, clock: ManualClock
+) -> None:
+    mirror = Mirror(transactions.bus, clock)
+    doc: Doc = {"id": 1, "lines": [{"number": "+493020000017"}], "next": [{"number": "+493020000018"}]}
+
+    def with_a_campaign(app: web.Application) -> None:
+        prepare(transactions, app)
+        app[socket.ROOM] = replace(app[socket.ROOM], mirror=mirror)
+
+    taken = BoardTaken(
+        at=clock.now(), epoch="e", seq=1, docs_json=msgspec.json.encode({"campaign": {"1": doc}}).decode()
+    )
+    await mirror.receive([taken])
+    agent = await visiting(
+        socket.COMPONENT, Component("dialer", permissions=PERMISSIONS), prepare=with_a_campaign
+    )
+
+    seen = []
+    for role in (Role.AGENT, Role.SUPERVISOR):
+        await agent.sign_in(role)
+        async with opened(agent) as made:
+            seen.append((await made.receive_json(timeout=5))["docs"]["campaign"]["1"])
+
+    assert seen[0]["lines"] == [{"number": "+49••••••••17"}]
+    assert seen[0]["next"] == [{"number": "+49••••••••18"}]
+    assert seen[1] == doc

@@ -5,7 +5,7 @@ python -m tests.support.floor_stage [--port 8491] [--russian]
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from aiohttp import web
 
 from agent_ui import admin, shell, socket, supervisor
 from agent_ui.shell.assets import load_assets
+from callcenter import dialer
 from callcenter.agents import routes as agent_routes
 from callcenter.agents.events import CommandDone, CommandIssued
 from callcenter.agents.machine import State, Trigger
@@ -40,6 +41,7 @@ from reports import wallboard
 from tests.support.database import make_sqlite_template
 from tests.support.people import PASSWORD
 
+Seed = Callable[[Tx, bool], Awaitable[None]]
 LOGIN = "elena"
 QUEUES = (
     # name, title, Russian title, waiting, longest, ready, in target, answered, abandoned
@@ -344,15 +346,17 @@ def _noon(clock: Clock) -> str:
 
 @asynccontextmanager
 async def open_stage(
-    folder: Path, port: int, clock: Clock, *, russian: bool = False
+    folder: Path, port: int, clock: Clock, *, russian: bool = False, more: Seed | None = None
 ) -> AsyncIterator[tuple[str, Play]]:
-    """Serve the stage; gives its address and the play."""
+    """Serve the stage; gives its address and the play. `more` adds rows."""
     make_sqlite_template(folder / "stage.sqlite")
     database = Database(f"sqlite:///{folder / 'stage.sqlite'}")
     bus = LocalBus()
     transactions = Transactions(database, bus, clock)
     async with transactions.begin(system_actor("stage")) as tx:
         await _seed(tx, russian=russian)
+        if more is not None:
+            await more(tx, russian)
     rooms = (
         shell.COMPONENT,
         socket.COMPONENT,
@@ -362,6 +366,7 @@ async def open_stage(
         agent_routes.COMPONENT,
         queue_routes.COMPONENT,
         admin.COMPONENT,
+        dialer.COMPONENT,
     )
     app = make_web_app(
         transactions=transactions,

@@ -72,6 +72,7 @@ class Dial:
     offered: bool = False  # handed to the desk
     cancelled: bool = False
     up_at: datetime | None = None  # the leg was picked up; detection may still listen
+    placed_at: datetime | None = None
     answered_at: datetime | None = None
     connected_at: datetime | None = None
     dropped: bool = False
@@ -189,6 +190,7 @@ def adopted(found: Open, live: LiveCall | None) -> Dial:
         placed=found.placed_at is not None,
         trunk=found.trunk,
         caller_id=found.caller_id,
+        placed_at=found.placed_at,
         answered_at=(live.answered_at if live else None) or found.answered_at,
         connected_at=(live.connected_at if live else None) or found.connected_at,
         dropped=live.dropped if live else False,

@@ -146,6 +146,7 @@ class Ground:
         figures = state.figures
         figures.attempts += attempts
         figures.answered += answered
+        figures.people += answered  # until the rows tell who was none
         figures.connected += connected
         figures.abandoned += abandoned
         self.dirty.add(state.plan.campaign_id)

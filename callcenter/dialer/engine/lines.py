@@ -123,7 +123,7 @@ class Lines:
         if not placed or not self._still_wanted(dial):
             ground.closing.give_up(dial, never_sent=True)
             return
-        dial.placed = True
+        dial.placed, dial.placed_at = True, ground.now()
         dial.deadline = ground.now() + timedelta(seconds=plan.ring_seconds) + LEG_GRACE
         ground.count(dial, attempts=1)
         ground.paces.placed(dial)

@@ -44,3 +44,8 @@ def test_a_number_knows_its_zones() -> None:
 
     assert found is not None
     assert (found.region, found.zones) == ("DE", ("Europe/Berlin",))
+
+
+def test_a_masked_number_keeps_its_ends() -> None:
+    assert phone.masked("+493020000017") == "+49••••••••17"
+    assert phone.masked("+112") == "••••"
