@@ -162,7 +162,7 @@ class Line:
             return doc
         match kind:
             case "agent" if key != str(self._seat.agent_id):
-                return doc | {"call": None, "today": None}
+                return doc | {"call": None, "today": None, "preview": None, "callback": None}
             case "call" if doc.get("agent_id") != self._seat.agent_id or self._seat.agent_id is None:
                 return None
             case _:

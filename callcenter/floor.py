@@ -37,10 +37,11 @@ from callcenter.calls.tracker import Tracker
 from callcenter.dialer import queries as dialer_queries
 from callcenter.dialer.engine import Engine
 from callcenter.dialer.engine import Floor as DialerFloor
-from callcenter.dialer.events import CampaignChanged
+from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.hopper import Fence
 from callcenter.dialer.machines import Machines
 from callcenter.dialer.manual import Home, ManualDial, ManualDialler
+from callcenter.dialer.previewing import Previewing
 from callcenter.dialer.service import dispose_call
 from callcenter.kernel.bus import Bus, Subscription
 from callcenter.kernel.db import is_away
@@ -182,6 +183,7 @@ class Floor:
             tracker=self.tracker,
             roster=self.roster,
             distributor=self.distributor,
+            shown_to=lambda agent_id: self.engine.shown_to(agent_id),
             campaigns=lambda: {i: self.engine.board(i) for i in self.engine.campaigns},
         )
         self._listen()
@@ -234,6 +236,7 @@ class Floor:
         self.commands.register("dial", manual.dial)
         machines = Machines(self.engine, self.roster, self.desk)
         self.commands.register("leave_message", machines.leave_message)
+        Previewing(self.commands, self.engine)
         self._subscriptions = (
             calls,
             subscribe(
@@ -247,7 +250,7 @@ class Floor:
             subscribe("floor.commands", (CommandIssued,), self.commands.receive),
             subscribe("live.publisher", (BoardWanted, ContactBound), self.publisher.receive),
             subscribe("floor.rows", (AgentsChanged, QueuesChanged, Resync), self._reload, again=is_away),
-            subscribe("dialer.engine", (CampaignChanged,), self.engine.receive),
+            subscribe("dialer.engine", (CampaignChanged, CallbackChanged), self.engine.receive),
             *(follow(self._bus) for follow in self._followers),
         )
 

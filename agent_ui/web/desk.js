@@ -6,6 +6,7 @@ import { phone } from './phone.js';
 import { command, socket } from './socket.js';
 import { drawFavicon, ownReason, stateName } from './states.js';
 import { store } from './store.js';
+import { toast } from './toast.js';
 import { openKeypad, openTransfer } from './ui/transfer.js';
 
 /** @typedef {import('./types').AgentState} AgentState */
@@ -78,6 +79,20 @@ export async function startShift() {
 }
 
 export const toggleHold = () => void command(myState() === 'hold' ? 'resume' : 'hold');
+const shownCallback = () => (inState('ready') ? store.me?.callback ?? null : null);
+const shownLead = () => (inState('ready') && !shownCallback() && !store.me?.preview?.dialling ? store.me?.preview ?? null : null);
+
+/** Call whom the card shows: a promise that is due, or the campaign's lead. */
+export function callShown() {
+  const due = shownCallback();
+  if (due) void command('dial', { number: due.number, callback: due.id, contact_id: due.contact_id, campaign_id: due.campaign, lead_id: due.lead_id });
+  else if (shownLead()) void command('preview_dial');
+}
+/** @param {string} reason */
+export const skipShown = (reason) => void command('preview_skip', { reason });
+export const stopShown = () => void command('preview_cancel');
+export const postponeShown = () => { const due = shownCallback(); if (due) void ask(`/api/v1/callbacks/${due.id}/postpone`, { method: 'POST' }).catch((error) => toast(error.message, { level: 'alarm' })); };
+
 /** A machine hears the campaign's message by itself; the agent is free at once. */
 export const leaveMessage = () => void command('leave_message');
 export const onCampaignCall = () => onCall() && store.me?.call?.direction === 'out' && store.me.call.campaign !== null;
@@ -93,6 +108,7 @@ const possibleToDial = () => inState('ready', 'paused', 'wrapup', 'not-respondin
 register(
   { id: 'answer-or-finish', title: () => (myState() === 'ringing' ? _('Answer') : _('Finish')), icon: 'phone', group: 'call', when: () => inState('ringing', 'talking', 'hold', 'wrapup'), run: () => void (myState() === 'ringing' ? command('answer') : finish()) },
   { id: 'answer-or-finish-letter', title: () => _('Answer, or finish after the call'), icon: 'phone', group: 'call', quiet: true, when: () => inState('ringing', 'wrapup'), run: () => void (myState() === 'ringing' ? command('answer') : finish()) },
+  { id: 'call-shown', title: () => _('Call whom the card shows'), icon: 'phone', group: 'call', when: () => Boolean(shownCallback() ?? shownLead()), run: callShown },
   { id: 'decline', title: () => _('Decline, back to the queue'), icon: 'back', group: 'call', when: () => inState('ringing'), run: () => void command('decline') },
   { id: 'hang-up', title: () => _('Hang up'), icon: 'end', group: 'call', when: () => inState('talking', 'hold', 'dialling'), run: () => void command('hang_up') },
   { id: 'mute', title: () => (phone.muted ? _('Unmute the microphone') : _('Mute the microphone')), icon: 'mic', group: 'call', when: onCall, run: () => phone.setMuted(!phone.muted) },

@@ -8,6 +8,7 @@ import { run } from './commands.js';
 export const bindings = [
   { id: 'answer-or-finish', keys: ['Ctrl+Enter', 'F2'], group: 'call' },
   { id: 'answer-or-finish-letter', keys: ['Enter'], group: 'call' },
+  { id: 'call-shown', keys: ['F9', 'KeyG'], group: 'call' },
   { id: 'hang-up', keys: ['Ctrl+KeyE', 'F4'], group: 'call' },
   { id: 'mute', keys: ['KeyM', 'Ctrl+KeyM', 'F8'], group: 'call' },
   { id: 'hold', keys: ['KeyH', 'Alt+KeyH', 'F6'], group: 'call' },

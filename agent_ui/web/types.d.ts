@@ -40,6 +40,33 @@ export interface Plan {
   reason: string;
 }
 
+/** A lead that the agent looks at before anybody dials. */
+export interface Preview {
+  attempt_id: number;
+  campaign: number;
+  lead_id: number;
+  number: string;
+  name: string;
+  fields: Record<string, string>;
+  deadline: string | null;
+  skips_left: number;
+  dialling: boolean;
+}
+
+/** A promise to call that is due. */
+export interface DueCallback {
+  id: number;
+  number: string;
+  name: string;
+  note: string;
+  zone: string;
+  due_at: string;
+  campaign: number | null;
+  lead_id: number | null;
+  contact_id: number | null;
+  deadline: string;
+}
+
 export interface AgentDoc {
   id: number;
   name: string;
@@ -56,6 +83,9 @@ export interface AgentDoc {
   queues: string[];
   campaigns: number[];
   call: AgentCall | null;
+  /** both hidden from other agents */
+  preview: Preview | null;
+  callback: DueCallback | null;
   /** hidden from other agents */
   today: { calls: number; talk_s: number; wrap_s: number; hold_s: number; paused_s: number; ready_s: number } | null;
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from aiohttp import web
 from msgspec import Struct
 
+from callcenter.dialer import callbacks as callback_writers
 from callcenter.dialer import queries, service
 from callcenter.dialer.lists import imports
 from callcenter.dialer.lists.models import ImportJob
@@ -57,6 +58,8 @@ class NewCallback(Struct):
     campaign_id: int | None = None
     lead_id: int | None = None
     contact_id: int | None = None
+    zone: str = ""
+    expires_at: datetime | None = None
     mine: bool = True
 
 
@@ -85,6 +88,7 @@ def campaign_json(row: Campaign, figures: Figures) -> dict[str, object]:
             "region",
         ),
         *("lines_per_agent", "max_lines", "abandon_percent", "next_agent", "hold_for_callers"),
+        *("preview_seconds", "preview_then", "preview_skips", "skip_minutes", "callback_minutes"),
         *("detection", "detection_settings", "machine_action", "message", "identity"),
         *("zone", "language", "hours", "closed_on", "retry", "max_lead_attempts"),
         *("max_number_attempts_a_day", "consent_needed", "purpose", "matter", "on_holidays"),
@@ -132,7 +136,18 @@ def lead_json(line: LeadLine) -> dict[str, object]:
 
 
 def callback_json(row: Callback) -> dict[str, object]:
-    names = ("id", "number", "name", "agent_id", "campaign_id", "lead_id", "contact_id", "note", "status")
+    names = (
+        "id",
+        "number",
+        "name",
+        "agent_id",
+        "campaign_id",
+        "lead_id",
+        "contact_id",
+        "note",
+        "zone",
+        "status",
+    )
     return {name: getattr(row, name) for name in names} | {"due_at": iso(row.due_at)}
 
 
@@ -272,9 +287,20 @@ async def add_callback(request: web.Request) -> web.StreamResponse:
                 contact_id=body.contact_id,
                 name=body.name,
                 note=body.note,
+                zone=body.zone,
+                expires_at=body.expires_at,
             ),
         )
     return json_response(callback_json(row), status=201)
+
+
+async def postpone_callback(request: web.Request) -> web.StreamResponse:
+    """The agent's own promise, ten minutes later."""
+    actor = actor_of(request)
+    async with request.app[TRANSACTIONS].begin(actor) as tx:
+        own = await queries.agent_of_user(tx.session, actor.user_id) or 0
+        await callback_writers.postpone(tx, number_in(request, "id"), own)
+    return web.Response(status=204)
 
 
 async def close_callback(request: web.Request) -> web.StreamResponse:

@@ -11,7 +11,7 @@ from callcenter.dialer.outcomes import DEFAULT_RETRY
 from callcenter.dialer.policy import BadHours, read_day_text, read_retry
 from callcenter.dialer.rules import Counted, OnHolidays, Purpose
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
-from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
+from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent, TimeBox
 from callcenter.kernel.errors import Invalid
 from callcenter.kernel.i18n import marked
 from callcenter.kernel.web import whole_number
@@ -35,13 +35,15 @@ _TEXTS = (
 _LIMITS = {"week": (168, Counted.NUMBER), "month": (720, Counted.NUMBER), "matter_day": (24, Counted.MATTER)}
 _NUMBERS = (
     *("priority", "ring_seconds", "max_lead_attempts", "max_number_attempts_a_day", "wrapup_seconds"),
-    *("max_lines", "hold_for_callers"),
+    *("max_lines", "hold_for_callers", "preview_seconds", "preview_skips", "skip_minutes"),
+    "callback_minutes",
 )
 _CHOICES: Mapping[str, type[StrEnum]] = {
     "mode": Mode,
     "next_agent": NextAgent,
     "detection": Detection,
     "machine_action": MachineAction,
+    "preview_then": TimeBox,
     "purpose": Purpose,
     "on_holidays": OnHolidays,
 }
@@ -74,7 +76,7 @@ def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
 def read_campaign(typed: Typed) -> CampaignDraft:
     """The draft; what is no number or no hours is `Invalid` beside its field."""
     wrong: dict[str, str] = {}
-    numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS}
+    numbers = {name: _whole(typed, name, wrong) for name in _NUMBERS if name in typed}
     decimals = {name: _decimal(typed, name, wrong) for name in _DECIMALS}
     choices = {name: _one_of(typed, name, wrong) for name in _CHOICES if name in typed}
     limits = _limits(typed, wrong)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.dialer import gate, outcomes
+from callcenter.dialer import callbacks, gate, outcomes
 from callcenter.dialer.detection import Heard
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.ledger import Facts, facts_of
@@ -354,6 +354,22 @@ async def advance(
     )
 
 
+async def skip(
+    session: AsyncSession, attempt_id: int, agent_id: int, reason: str, until: datetime, now: datetime
+) -> None:
+    """An agent has looked at the lead and not called it: it comes again later."""
+    attempt = await session.get(Attempt, attempt_id, populate_existing=True, with_for_update=True)
+    if attempt is None or attempt.state != AttemptState.CLAIMED:
+        return
+    attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.CANCELLED, now
+    attempt.agent_id, attempt.skip_reason = agent_id, reason
+    lead = await session.get(Lead, attempt.lead_id, populate_existing=True, with_for_update=True)
+    if lead is not None and lead.status == LeadStatus.CLAIMED:
+        lead.status, lead.next_try_at = LeadStatus.LATER, until
+        await supply.set_key(session, lead)
+    await session.flush()
+
+
 async def note_answer(
     session: AsyncSession, attempt_id: int, call_id: str, heard: Heard | None, *, machine: bool, at: datetime
 ) -> None:
@@ -402,6 +418,8 @@ async def close(
     if closing.never_sent:
         attempt.placed_at = None
     await session.flush()
+    if attempt.kind != DialKind.CAMPAIGN and not closing.never_sent:
+        await callbacks.attempt_ended(session, attempt, now)
     if attempt.lead_id is not None and attempt.kind == DialKind.CAMPAIGN:
         await _release_lead(session, attempt, closing, retry, now, counted=was_placed)
     return Closed(

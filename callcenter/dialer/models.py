@@ -18,6 +18,7 @@ from callcenter.dialer.states import (
     NextAgent,
     Outcome,
     Scope,
+    TimeBox,
 )
 from callcenter.kernel.db import Base
 
@@ -27,6 +28,8 @@ class Campaign(Base):
 
     `hours` maps a weekday ("0" is Monday) to a list of ["HH:MM", "HH:MM"]; `retry` maps an outcome to
     {"delay_seconds", "most"}. `trunk` empty: the company's first trunk. `max_lines` 0: no limit of its own.
+    An agent looks at a lead for `preview_seconds` (0: as long as they like) and may skip `preview_skips` in a
+    row; a personal callback that was missed for `callback_minutes` is anybody's (0: it stays the agent's).
     `message` and `identity` name the prompts for machines and for abandoned customers; empty: the house's.
     While `hold_for_callers` people wait in queues of its agents no line is placed (0: never mind them).
 
@@ -51,6 +54,11 @@ class Campaign(Base):
     abandon_percent: Mapped[float] = mapped_column(default=3.0)
     next_agent: Mapped[NextAgent] = mapped_column(String(16), default=NextAgent.LONGEST_IDLE)
     hold_for_callers: Mapped[int] = mapped_column(default=0)
+    preview_seconds: Mapped[int] = mapped_column(default=0)
+    preview_then: Mapped[TimeBox] = mapped_column(String(8), default=TimeBox.SKIP)
+    preview_skips: Mapped[int] = mapped_column(default=3)
+    skip_minutes: Mapped[int] = mapped_column(default=60)
+    callback_minutes: Mapped[int] = mapped_column(default=30)
     detection: Mapped[Detection] = mapped_column(String(8), default=Detection.OFF)
     detection_settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     machine_action: Mapped[MachineAction] = mapped_column(String(10), default=MachineAction.HANG_UP)
@@ -161,6 +169,7 @@ class Attempt(Base):
     caller_id: Mapped[str] = mapped_column(String(20), default="")
     machine: Mapped[bool] = mapped_column(default=False)
     message_left: Mapped[bool] = mapped_column(default=False)
+    skip_reason: Mapped[str] = mapped_column(String(80), default="")
     heard: Mapped[str] = mapped_column(String(10), default="")
     heard_cause: Mapped[str] = mapped_column(String(40), default="")
     heard_ms: Mapped[int] = mapped_column(default=0)
@@ -209,7 +218,11 @@ class DoNotCall(Base):
 
 
 class Callback(Base):
-    """A promise to call again: by one agent, or (`agent_id` None) by anybody of the campaign."""
+    """A promise to call again: by one agent, or (`agent_id` None) by anybody of the campaign.
+
+    `zone` is where the customer named the time; `offered_at` is when the agent was first reminded of it, and
+    after `expires_at` nobody calls any more.
+    """
 
     __tablename__ = "callbacks"
     __table_args__ = (
@@ -226,6 +239,9 @@ class Callback(Base):
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id", ondelete="CASCADE"))
     contact_id: Mapped[int | None]
     due_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64), default="")
+    expires_at: Mapped[datetime | None]
+    offered_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(String(500), default="")
     status: Mapped[CallbackStatus] = mapped_column(String(10), default=CallbackStatus.PENDING)
     created_by: Mapped[str] = mapped_column(String(120))

@@ -16,7 +16,13 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
-from callcenter.dialer.words import ACTION_TITLES, DETECTION_TITLES, MODE_TITLES, NEXT_AGENT_TITLES
+from callcenter.dialer.words import (
+    ACTION_TITLES,
+    DETECTION_TITLES,
+    MODE_TITLES,
+    NEXT_AGENT_TITLES,
+    TIME_BOX_TITLES,
+)
 from callcenter.kernel import phone
 from callcenter.kernel.errors import DomainError, Invalid, NotFound
 from callcenter.kernel.i18n import marked
@@ -85,6 +91,7 @@ TITLES: dict[str, object] = {
     "modes": MODE_TITLES,
     "next_agents": NEXT_AGENT_TITLES,
     "detections": DETECTION_TITLES,
+    "time_boxes": TIME_BOX_TITLES,
     "machine_actions": ACTION_TITLES,
     "purposes": PURPOSES,
     "holidays": HOLIDAYS,

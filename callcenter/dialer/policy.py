@@ -22,7 +22,7 @@ from callcenter.dialer.rules import (
     law,
 )
 from callcenter.dialer.rules.law import Book
-from callcenter.dialer.states import Mode, Outcome
+from callcenter.dialer.states import Mode, Outcome, TimeBox
 
 SHORTEST_RING = 15  # seconds: a call that gives up sooner is a nuisance call in most places
 LONGEST_RING = 120
@@ -56,6 +56,8 @@ class Settings(Protocol):
     consent_needed: bool
     id: int
     mode: Mode
+    preview_seconds: int
+    preview_then: TimeBox
     ring_seconds: int
     purpose: Purpose
     matter: str
@@ -141,6 +143,15 @@ def method_of(mode: Mode) -> Method:
     return _METHODS.get(mode, Method.AUTOMATIC)
 
 
+def _dials_by_itself(campaign: Settings) -> bool:
+    """A lead that is shown and then dialled by the clock was not dialled by a person."""
+    return (
+        campaign.mode == Mode.PREVIEW
+        and campaign.preview_seconds > 0
+        and campaign.preview_then == TimeBox.DIAL
+    )
+
+
 def _a_day(most: int) -> tuple[Limit, ...]:
     return (Limit(most, 24, Counted.NUMBER),) if most else ()
 
@@ -156,7 +167,7 @@ def policy_of(campaign: Settings, book: Book | None = None) -> Policy:
         limits=(*_a_day(campaign.max_number_attempts_a_day), *read_limits(campaign.limits)),
         consent=Basis.IMPLIED if campaign.consent_needed else None,
         purpose=Purpose(campaign.purpose),
-        method=method_of(campaign.mode),
+        method=Method.AUTOMATIC if _dials_by_itself(campaign) else method_of(campaign.mode),
         live_agent=campaign.mode in WITH_AGENT,
         ring_seconds=campaign.ring_seconds,
         campaign_id=campaign.id,

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.models import Agent
+from callcenter.calls.models import CallRow
 from callcenter.dialer.lists.models import ImportJob, Lead, LeadCohort, LeadList, RejectedRow
 from callcenter.dialer.models import (
     Attempt,
@@ -28,6 +29,7 @@ from callcenter.dialer.states import (
     LeadStatus,
     Outcome,
 )
+from callcenter.kernel import phone
 from callcenter.kernel.errors import NotFound
 
 PAGE = 50
@@ -276,6 +278,18 @@ async def rejected_rows(
         .limit(limit)
     )
     return rows.all()
+
+
+async def zones_of_call(session: AsyncSession, call_id: str) -> tuple[str, ...]:
+    """Where the customer of a call may be: by the lead's cohort, else by the number."""
+    attempt = await attempt_of_call(session, call_id)
+    lead = await session.get(Lead, attempt.lead_id) if attempt and attempt.lead_id else None
+    cohort = await session.get(LeadCohort, lead.cohort_id) if lead else None
+    if cohort is not None and cohort.zones:
+        return tuple(cohort.zones)
+    call = await session.get(CallRow, call_id)
+    number = phone.parse(attempt.number if attempt else call.number if call else "", "ZZ")
+    return number.zones if number else ()
 
 
 async def due_callbacks(

@@ -53,6 +53,7 @@ ROUTES = (
     Route("GET", "/api/v1/callbacks", api.callbacks, OWN),
     Route("POST", "/api/v1/callbacks", api.add_callback, OWN),
     Route("POST", "/api/v1/callbacks/{id}", api.close_callback, OWN),
+    Route("POST", "/api/v1/callbacks/{id}/postpone", api.postpone_callback, OWN),
     Route("GET", "/api/v1/do-not-call", api.do_not_call, DNC),
     Route("POST", "/api/v1/do-not-call", api.forbid, DNC),
     Route("DELETE", "/api/v1/do-not-call/{id}", api.allow, DNC),

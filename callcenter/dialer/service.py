@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.events import AgentsChanged
 from callcenter.agents.verbs import Disposal
 from callcenter.calls.models import CallRow
-from callcenter.dialer import detection, queries
+from callcenter.dialer import callbacks, detection, queries
 from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists.models import Lead, LeadList
@@ -49,6 +49,7 @@ from callcenter.dialer.states import (
     NextAgent,
     Outcome,
     Scope,
+    TimeBox,
 )
 from callcenter.dialer.trunks.models import CallerPool
 from callcenter.kernel import phone
@@ -58,8 +59,8 @@ from callcenter.kernel.tx import Tx
 
 MOST_LINES_PER_AGENT = 5
 PROMPT = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40}){0,3}")
+LONGEST_SKIP = 7 * 24 * 60  # minutes
 MOST_ABANDONED = 3.0  # percent of the people who answer
-CALLBACK_PRIORITY = 100  # a promised call goes before the rest of the list
 DEFAULT_HOURS: dict[str, Any] = {
     **{str(day): [["09:00", "20:00"]] for day in range(5)},
     "5": [["10:00", "18:00"]],
@@ -111,6 +112,11 @@ class CampaignDraft:
     abandon_percent: float = 3.0
     next_agent: NextAgent = NextAgent.LONGEST_IDLE
     hold_for_callers: int = 0
+    preview_seconds: int = 0
+    preview_then: TimeBox = TimeBox.SKIP
+    preview_skips: int = 3
+    skip_minutes: int = 60
+    callback_minutes: int = 30
     detection: Detection = Detection.OFF
     detection_settings: dict[str, int] = field(default_factory=dict)
     machine_action: MachineAction = MachineAction.HANG_UP
@@ -164,6 +170,8 @@ class CallbackDraft:
     contact_id: int | None = None
     name: str = ""
     note: str = ""
+    zone: str = ""  # where the customer named the time
+    expires_at: datetime | None = None
 
 
 # campaigns
@@ -240,6 +248,13 @@ def _wrong_fields(draft: CampaignDraft, now: datetime) -> dict[str, str]:
         "abandon_percent": (
             0 <= draft.abandon_percent <= MOST_ABANDONED,
             marked("At most 3 percent: the law allows no more."),
+        ),
+        "preview_seconds": (0 <= draft.preview_seconds <= 3600, marked("At most an hour.")),
+        "preview_skips": (draft.preview_skips >= 0, marked("This cannot be negative.")),
+        "skip_minutes": (0 < draft.skip_minutes <= LONGEST_SKIP, marked("Between a minute and a week.")),
+        "callback_minutes": (
+            0 <= draft.callback_minutes <= LONGEST_SKIP,
+            marked("Between a minute and a week."),
         ),
         "detection_settings": (_good_detection(draft), marked("This is no setting of the detection.")),
         "message": (_good_prompt(draft.message), marked("A prompt is named like cc/message.")),
@@ -483,6 +498,8 @@ async def add_callback(tx: Tx, draft: CallbackDraft) -> Callback:
     """Promise a call. A campaign's callback puts its lead first in the hopper at that time."""
     if draft.due_at.tzinfo is None or draft.due_at < tx.now - timedelta(minutes=1):
         raise Invalid({"due_at": marked("Choose a time in the future.")})
+    if draft.expires_at is not None and draft.expires_at <= draft.due_at:
+        raise Invalid({"expires_at": marked("It must end after it is due.")})
     row = Callback(
         number=draft.number,
         name=draft.name[:200],
@@ -491,6 +508,8 @@ async def add_callback(tx: Tx, draft: CallbackDraft) -> Callback:
         lead_id=draft.lead_id,
         contact_id=draft.contact_id,
         due_at=draft.due_at,
+        zone=draft.zone,
+        expires_at=draft.expires_at,
         note=draft.note[:500],
         status=CallbackStatus.PENDING,
         created_by=tx.actor.name,
@@ -502,7 +521,7 @@ async def add_callback(tx: Tx, draft: CallbackDraft) -> Callback:
     if lead is not None and draft.agent_id is None:
         lead.status = LeadStatus.LATER
         lead.next_try_at = draft.due_at
-        lead.priority = max(lead.priority, CALLBACK_PRIORITY)
+        lead.priority = max(lead.priority, callbacks.PRIORITY)
         await set_key(tx.session, lead)
     tx.audit("callbacks.added", "callback", row.id, agent_id=draft.agent_id, due_at=draft.due_at)
     tx.emit(CallbackChanged(at=tx.now, callback_id=row.id, agent_id=row.agent_id))
@@ -535,6 +554,7 @@ class Result:
     due_at: datetime | None = None
     mine: bool = True
     note: str = ""
+    zone: str = ""
 
 
 async def dispose(tx: Tx, result: Result) -> Disposition:
@@ -568,6 +588,7 @@ async def dispose(tx: Tx, result: Result) -> Disposition:
                 contact_id=(attempt.contact_id if attempt else None) or (call.contact_id if call else None),
                 due_at=result.due_at,
                 note=result.note,
+                zone=result.zone,
             ),
         )
     await tx.session.flush()
@@ -581,10 +602,12 @@ def _is_refusal(chosen: Disposition) -> bool:
 
 
 async def dispose_call(tx: Tx, disposal: Disposal) -> None:
-    """The disposer for the desk's verb `finish`: its args `callback_at` (ISO) and `callback_mine`."""
+    """The disposer for the desk's verb `finish`: its args `callback_at` (ISO; without an offset it is
+    the customer's own time) and `callback_mine`."""
     when = disposal.args.get("callback_at", "")
+    zones = await queries.zones_of_call(tx.session, disposal.call_id)
     try:
-        due_at = datetime.fromisoformat(when) if when else None
+        due_at = callbacks.customer_time(when, zones) if when else None
     except ValueError as error:
         raise Invalid({"due_at": marked("Say when to call back.")}) from error
     await dispose(
@@ -596,6 +619,7 @@ async def dispose_call(tx: Tx, disposal: Disposal) -> None:
             due_at=due_at,
             mine=disposal.args.get("callback_mine", "true") == "true",
             note=disposal.args.get("callback_note", ""),
+            zone=next(iter(zones), ""),
         ),
     )
 

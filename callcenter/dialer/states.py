@@ -6,6 +6,8 @@ from enum import StrEnum
 class Mode(StrEnum):
     """How a campaign decides how many lines to place."""
 
+    MANUAL = "manual"  # agents dial by themselves
+    PREVIEW = "preview"  # a lead is shown to a free agent, who dials it or skips it
     PROGRESSIVE = "progressive"  # one line for each free agent, who is kept for it
     RATIO = "ratio"  # a fixed number of lines for each free agent
     PREDICTIVE = "predictive"  # as many as agents and answers to come allow
@@ -106,6 +108,7 @@ class CallbackStatus(StrEnum):
     PENDING = "pending"
     DONE = "done"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class NextAgent(StrEnum):
@@ -129,6 +132,13 @@ class MachineAction(StrEnum):
     HANG_UP = "hang-up"
     MESSAGE = "message"  # it is spoken to after the tone
     AGENT = "agent"  # it is connected as if it were a person
+
+
+class TimeBox(StrEnum):
+    """What happens when an agent has looked at a lead long enough."""
+
+    DIAL = "dial"
+    SKIP = "skip"
 
 
 class Scope(StrEnum):

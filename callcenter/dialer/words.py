@@ -1,9 +1,11 @@
 """What pages call the ways of dialling. All are msgids."""
 
-from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent
+from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent, TimeBox
 from callcenter.kernel.i18n import marked
 
 MODE_TITLES = {
+    Mode.MANUAL: marked("Manual: agents dial by themselves"),
+    Mode.PREVIEW: marked("Preview: the agent sees the customer first"),
     Mode.PROGRESSIVE: marked("Progressive: one line for each free agent"),
     Mode.RATIO: marked("Ratio: a fixed number of lines for each free agent"),
     Mode.PREDICTIVE: marked("Predictive: as many lines as agents will be free for"),
@@ -16,6 +18,10 @@ ACTION_TITLES = {
     MachineAction.HANG_UP: marked("Hang up"),
     MachineAction.MESSAGE: marked("Leave a message after the tone"),
     MachineAction.AGENT: marked("Connect it to an agent"),
+}
+TIME_BOX_TITLES = {
+    TimeBox.SKIP: marked("Show the next one"),
+    TimeBox.DIAL: marked("Dial by itself"),
 }
 NEXT_AGENT_TITLES = {
     NextAgent.LONGEST_IDLE: marked("Who has been free longest"),

@@ -50,6 +50,7 @@ class Publisher:
         roster: Roster,
         distributor: Distributor,
         campaigns: Callable[[], dict[int, Doc]],
+        shown_to: Callable[[int], Doc] = lambda _agent_id: {"preview": None, "callback": None},
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -57,6 +58,7 @@ class Publisher:
         self._roster = roster
         self._distributor = distributor
         self._campaign_docs = campaigns
+        self._shown_to = shown_to
         self._named: dict[str, Named] = {}
         self._calls: set[str] = set()
         self._agents: set[int] = set()
@@ -190,6 +192,7 @@ class Publisher:
             "queues": sorted(profile.queues),
             "campaigns": sorted(profile.campaigns),
             "call": self._agent_call(session),
+            **self._shown_to(profile.agent_id),
             "today": {
                 "calls": session.today.calls,
                 "talk_s": round(session.today.talk_seconds),

@@ -1,6 +1,6 @@
 // <cc-call>: the call card, the only coloured and raised object on the screen, and the second line under it.
 import { html, nothing } from 'lit';
-import { config, configured, leaveMessage, myState, onCampaignCall, reasonTitle, startShift, toggleHold, toggleRecording } from '../desk.js';
+import { callShown, config, configured, leaveMessage, myState, onCampaignCall, postponeShown, reasonTitle, skipShown, stopShown, startShift, toggleHold, toggleRecording } from '../desk.js';
 import { Live } from '../element.js';
 import { _, duration, ngettext, phoneText } from '../i18n.js';
 import { hint } from '../keys.js';
@@ -125,11 +125,42 @@ class CallCard extends Live {
 
   /** @param {AgentDoc} me */
   #ready(me) {
+    if (me.callback) return this.#callback(me, me.callback);
+    if (me.preview) return this.#preview(me, me.preview);
     const queues = me.queues.map((name) => store.docs.queue.get(name)?.title ?? name);
     const campaigns = me.campaigns.map((id) => store.docs.campaign.get(String(id))?.name).filter(Boolean);
     const all = [...queues, ...campaigns].join(', ');
     return html`<div class="call-top"><span class="label">${icon('head', true)}<span class="cut">${all || _('No queue has been given to you')}</span></span></div>
       ${this.#clock(store.secondsSince(me.since), _('Ready for'), _('waiting for a call'))}
+      ${this.#phoneTrouble(me)}`;
+  }
+
+  /** @param {AgentDoc} me @param {import('../types').DueCallback} due */
+  #callback(me, due) {
+    const number = phoneText(due.number);
+    const there = due.zone ? _('{time} where the customer is', { time: new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', timeZone: due.zone }) }) : '';
+    return html`<div class="call-top"><span class="label">${icon('back', true)}<span class="cut">${_('You promised to call')}</span></span></div>
+      ${this.#clock(store.secondsUntil(due.deadline), _('Kept free for you'), there)}
+      <div class="who"><b class="cut">${due.name || number}</b>${due.name ? html`<span class="num">${number}</span>` : nothing}</div>
+      ${due.note ? html`<p class="say">${icon('note', true)}<span>${due.note}</span></p>` : nothing}
+      <button type="button" class="answer" @click=${callShown}>${icon('phone')}<span>${_('Call')}</span>${this.#key(hint('call-shown'))}</button>
+      <button type="button" class="soft" @click=${postponeShown}>${_('In ten minutes')}</button>${this.#phoneTrouble(me)}`;
+  }
+
+  /** @param {AgentDoc} me @param {import('../types').Preview} lead */
+  #preview(me, lead) {
+    const number = phoneText(lead.number);
+    const campaign = store.docs.campaign.get(String(lead.campaign))?.name ?? '';
+    const fields = Object.entries(lead.fields).slice(0, 8);
+    const reasons = [_('Wrong moment'), _('Spoken to already'), _('Not for us')];
+    return html`<div class="call-top"><span class="label">${icon('mega', true)}<span class="cut">${campaign}</span></span></div>
+      ${lead.deadline ? this.#clock(store.secondsUntil(lead.deadline), _('Time to look'), _('to look at it')) : this.#clock(store.secondsSince(me.since), _('Ready for'))}
+      <div class="who"><b class="cut">${lead.name || number}</b>${lead.name ? html`<span class="num">${number}</span>` : nothing}</div>
+      ${fields.length ? html`<dl class="shown">${fields.map(([name, value]) => html`<dt class="cut">${name}</dt><dd class="cut">${value}</dd>`)}</dl>` : nothing}
+      ${lead.dialling
+        ? html`<p class="say">${_('The customer’s phone is being called.')}</p><button type="button" class="end" @click=${stopShown}>${icon('end')}<span>${_('Stop calling')}</span></button>`
+        : html`<button type="button" class="answer" @click=${callShown}>${icon('phone')}<span>${_('Call')}</span>${this.#key(hint('call-shown'))}</button>
+          ${lead.skips_left > 0 ? html`<details class="skip"><summary class="soft">${_('Skip ({count} left)', { count: lead.skips_left })}</summary>${reasons.map((reason) => html`<button type="button" class="soft" @click=${() => skipShown(reason)}>${reason}</button>`)}</details>` : nothing}`}
       ${this.#phoneTrouble(me)}`;
   }
 

@@ -30,7 +30,12 @@ SECTIONS = (
         "refresh",
         ("retry", "delay_", "most_", "max_lead_attempts", "max_number_attempts_a_day", "limit_", "limits"),
     ),
-    Section("pacing", marked("Pacing"), "bolt", ("mode", "lines_per_agent", "abandon_percent", "max_lines")),
+    Section(
+        "pacing",
+        marked("Pacing"),
+        "bolt",
+        ("mode", "lines_per_agent", "abandon_percent", "max_lines", "preview_", "skip_", "callback_"),
+    ),
     Section("hours", marked("Hours"), "clock", ("hours", "hours_", "zone", "closed_on", "on_holidays")),
     Section(
         "script",

@@ -16,10 +16,12 @@ from callcenter.dialer.engine.handing import Handing
 from callcenter.dialer.engine.lines import Lines
 from callcenter.dialer.engine.opting import Opting
 from callcenter.dialer.engine.paces import Paces
+from callcenter.dialer.engine.previews import Previews
+from callcenter.dialer.engine.promises import Promises
 from callcenter.dialer.engine.rows import Rows
 from callcenter.dialer.engine.stock import Stock
 from callcenter.dialer.engine.trunks import Trunks
-from callcenter.dialer.events import CampaignChanged
+from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.hopper import Fence
 from callcenter.kernel.events import Event
 from callcenter.kernel.tx import Transactions
@@ -38,6 +40,8 @@ class Engine:
         ground.lines = Lines(ground)
         ground.paces = Paces(ground)
         ground.opting = Opting(ground)
+        self.promises = ground.promises = Promises(ground)
+        self.previews = ground.previews = Previews(ground)
         ground.trunks = Trunks(ground)
         ground.callers = Callers(ground)
         ground.closing = Closings(ground)
@@ -83,6 +87,8 @@ class Engine:
                 self._agent_changed(event)
             case e.AgentLegUp():
                 self._ground.lines.advance()
+            case CallbackChanged():
+                self._ground.promises.changed()
             case CampaignChanged():
                 self._ground.rows.changed()
             case _:
@@ -101,6 +107,8 @@ class Engine:
         self._ground.closing.tick(now)
         self._ground.opting.tick()
         self._ground.callers.tick(now)
+        self._ground.previews.tick(now)
+        self._ground.promises.tick(now)
         self._ground.lines.advance()
         self._ground.tell()
 
@@ -111,6 +119,7 @@ class Engine:
             ground.dirty.update(session.profile.campaigns & ground.campaigns.keys())
         if event.state is not State.READY:
             ground.handing.agent_left(event.agent_id)
+            ground.previews.agent_changed(event.agent_id)
         ground.lines.advance()
 
     def connect_failed(self, call_id: str) -> None:
@@ -123,11 +132,21 @@ class Engine:
         """The agent who has this customer says that it is a machine: that is how its attempt ends."""
         self._following.agent_heard_machine(call_id)
 
+    def shown_to(self, agent_id: int) -> dict[str, object]:
+        """What the agent's document says beside their call: a lead to look at, a promise that is due."""
+        return {
+            "preview": self._ground.previews.document(agent_id),
+            "callback": self._ground.promises.document(agent_id),
+        }
+
     # what people dial by themselves
 
     async def release_number(self, number: str) -> None:
-        """Somebody is about to dial this number by hand: a lead with it is given back from stock."""
-        dial = self._ground.stock.take_number(number)
+        """Somebody is about to dial this number by hand: a lead with it is given back.
+
+        It may be in stock, or on the page of whoever looks at it.
+        """
+        dial = self._ground.stock.take_number(number) or self._ground.previews.take_number(number)
         if dial is not None:
             await self._ground.closing.hand_back(dial)
 

@@ -15,7 +15,16 @@ from callcenter.dialer.pacing.decision import Decision
 from callcenter.dialer.pacing.pacer import Pacer
 from callcenter.dialer.policy import read_retry
 from callcenter.dialer.queries import Figures
-from callcenter.dialer.states import CampaignStatus, Detection, DialKind, MachineAction, Mode, NextAgent
+from callcenter.dialer.rules.words import Purpose
+from callcenter.dialer.states import (
+    CampaignStatus,
+    Detection,
+    DialKind,
+    MachineAction,
+    Mode,
+    NextAgent,
+    TimeBox,
+)
 
 KEPT_DECISIONS = 50
 
@@ -31,10 +40,16 @@ class Plan:
     priority: int
     region: str
     zone: str
+    purpose: Purpose
     lines_per_agent: float
     max_lines: int
     abandon_percent: float
     next_agent: NextAgent
+    preview_seconds: int
+    preview_then: TimeBox
+    preview_skips: int
+    skip_minutes: int
+    callback_minutes: int
     amd: str  # AMD()'s arguments; empty: agents find out
     machine_action: MachineAction
     message: str
@@ -155,10 +170,16 @@ def plan_of(row: Campaign) -> Plan:
         priority=row.priority,
         region=row.region,
         zone=row.zone,
+        purpose=Purpose(row.purpose),
         lines_per_agent=row.lines_per_agent,
         max_lines=row.max_lines,
         abandon_percent=row.abandon_percent,
         next_agent=NextAgent(row.next_agent),
+        preview_seconds=row.preview_seconds,
+        preview_then=TimeBox(row.preview_then),
+        preview_skips=row.preview_skips,
+        skip_minutes=row.skip_minutes,
+        callback_minutes=row.callback_minutes,
         amd=detection.arguments(row.detection_settings) if row.detection == Detection.APP else "",
         machine_action=MachineAction(row.machine_action),
         message=row.message,

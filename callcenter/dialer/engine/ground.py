@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from callcenter.dialer.engine.lines import Lines
     from callcenter.dialer.engine.opting import Opting
     from callcenter.dialer.engine.paces import Paces
+    from callcenter.dialer.engine.previews import Previews
+    from callcenter.dialer.engine.promises import Promises
     from callcenter.dialer.engine.rows import Rows
     from callcenter.dialer.engine.stock import Stock
     from callcenter.dialer.engine.trunks import Trunks
@@ -63,6 +65,8 @@ class Ground:
     lines: "Lines"
     opting: "Opting"
     paces: "Paces"
+    previews: "Previews"
+    promises: "Promises"
     stock: "Stock"
     closing: "Closings"
     rows: "Rows"

@@ -37,7 +37,7 @@ class Lines:
         teams = self._teams()
         for state in sorted(ground.campaigns.values(), key=lambda s: (-s.plan.priority, s.plan.campaign_id)):
             team = teams.get(state.plan.campaign_id, [])
-            if not state.running or not team:
+            if not state.running or not team or state.plan.mode is Mode.MANUAL:
                 ground.stock.give_back(state)
                 continue
             self._place_lines(state, team)
@@ -51,7 +51,9 @@ class Lines:
             if state.running and not state.dry(now)
         }
         at_work = [
-            s for s in self._ground.roster.sessions.values() if s.state in AT_WORK and s.profile.campaigns
+            s
+            for s in self._ground.roster.sessions.values()
+            if s.state in AT_WORK and s.profile.campaigns and not self._ground.promises.keeps(s.agent_id)
         ]
         shares = allot(
             (
@@ -67,6 +69,10 @@ class Lines:
         return teams
 
     def _place_lines(self, state: CampaignState, team: Sequence[AgentSession]) -> None:
+        if state.plan.mode is Mode.PREVIEW:
+            lacking = self._ground.previews.show(state, team)
+            self._ground.stock.refill(state, lacking + math.ceil(len(team) / 2))
+            return
         decision = self._ground.paces.decide(state, team)
         lines = self._granted(state, team, decision.lines if decision is not None else 0)
         if state.plan.mode is Mode.PROGRESSIVE:
@@ -79,7 +85,7 @@ class Lines:
         else:
             taken = self._ground.stock.take(state, lines)
         for dial in taken:
-            self._start(state, dial)
+            self.start(state, dial)
         ahead = math.ceil(len(team) * max(1.0, state.plan.lines_per_agent))
         self._ground.stock.refill(state, lines - len(taken) + ahead)
 
@@ -97,7 +103,7 @@ class Lines:
             self._ground.dirty.add(state.plan.campaign_id)
         return lines
 
-    def _start(self, state: CampaignState, dial: Dial) -> None:
+    def start(self, state: CampaignState, dial: Dial) -> None:
         """On its way: it has a trunk and a caller number from here on."""
         dial.trunk = self._ground.trunks.name_of(state)
         if not self._ground.callers.choose(state, dial):

@@ -16,6 +16,7 @@ from callcenter.dialer.pacing.lines import Cohort
 from callcenter.dialer.pacing.pacer import Pacer
 from callcenter.dialer.pacing.settings import Pace, Settings
 from callcenter.dialer.pacing.window import Window
+from callcenter.dialer.rules import law
 from callcenter.dialer.states import DialKind, Mode, Outcome
 from callcenter.kernel.db import is_away
 
@@ -53,7 +54,7 @@ class Paces:
         """The campaign's settings have changed. Other windows have another past: it is read again."""
         if state.pacer is None:
             return
-        settings = settings_of(state.plan)
+        settings = settings_of(state.plan, self._ground.now())
         if settings.windows == state.pacer.settings.windows:
             state.pacer.configure(settings)
         else:
@@ -143,7 +144,9 @@ class Paces:
             return
         state.loading, state.load_at = True, now + AGAIN
         campaign_id = state.plan.campaign_id
-        self._ground.tasks.spawn(f"dialer:past:{campaign_id}", self._load(state, settings_of(state.plan)))
+        self._ground.tasks.spawn(
+            f"dialer:past:{campaign_id}", self._load(state, settings_of(state.plan, now))
+        )
 
     async def _load(self, state: CampaignState, settings: Settings) -> None:
         now = self._ground.now()
@@ -169,10 +172,10 @@ class Paces:
         self._ground.lines.advance()
 
 
-def settings_of(plan: Plan) -> Settings:
+def settings_of(plan: Plan, now: datetime) -> Settings:
     return Settings(
         pace=PACES.get(plan.mode, Pace.NONE),
-        windows=windows_of(plan),
+        windows=windows_of(plan, now),
         ratio=plan.lines_per_agent,
         ring_seconds=float(plan.ring_seconds),
         grace_seconds=GRACE_SECONDS,
@@ -180,13 +183,20 @@ def settings_of(plan: Plan) -> Settings:
     )
 
 
-def windows_of(plan: Plan) -> tuple[Window, ...]:
-    """The law's windows where the customers are. The campaign's own limit may only be stricter."""
-    limit = plan.abandon_percent / 100
-    day = Window("day", limit=limit, days=1, zone=plan.zone)
-    if plan.region == "US":
-        return (Window("30 days", limit=limit, days=30, zone=plan.zone),)
-    return (day,)
+def windows_of(plan: Plan, now: datetime) -> tuple[Window, ...]:
+    """The law's windows where the customers are, and the campaign's own day where there is none.
+
+    The campaign's limit may only be stricter.
+    """
+    own = plan.abandon_percent / 100
+    rules = law.book().abandon_rules(plan.region, now, plan.purpose)
+    limits: dict[int, float] = {}
+    for rule in rules:
+        limits[rule.window_days] = min(own, rule.limit, limits.get(rule.window_days, own))
+    return tuple(
+        Window("day" if days == 1 else f"{days} days", limit=limit, days=days, zone=plan.zone)
+        for days, limit in sorted((limits or {1: own}).items())
+    )
 
 
 def doing_of(session: AgentSession) -> Doing | None:
