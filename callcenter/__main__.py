@@ -115,6 +115,16 @@ def _user(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _take_laws(settings: Settings) -> None:
+    """The administrator's own jurisdictions beside ours, before anything can be dialled."""
+    from callcenter.dialer.rules import law
+
+    try:
+        law.install(law.load(Path(settings.jurisdictions) if settings.jurisdictions else None))
+    except law.LawError as error:
+        raise SettingsError(f"jurisdictions: {error}") from error
+
+
 def _carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
     from callcenter.provisioning.wanted import complete
 
@@ -122,11 +132,13 @@ def _carry_out(arguments: argparse.Namespace, settings: Settings) -> int:
         case "run":
             from callcenter import app
 
+            _take_laws(settings)
             roles, known = _roles(arguments.roles), complete(settings)
             return _run_until_signal(lambda: app.run(known, roles))
         case "demo":
             from callcenter.demo import run as demo
 
+            _take_laws(settings)
             return _run_until_signal(lambda: demo.run(settings, reset=arguments.reset, quiet=arguments.quiet))
         case "migrate":
             from callcenter.migrations.run import migrate

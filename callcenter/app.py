@@ -40,6 +40,7 @@ from callcenter.config import Settings, trusted_networks
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.promoting import Promoter
 from callcenter.dialer.lists.sweeps import Sweeper
+from callcenter.dialer.registries.loading import Loader
 from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.bus import Bus, LocalBus
 from callcenter.kernel.clock import Clock, SystemClock
@@ -371,6 +372,7 @@ def start_worker(house: House) -> None:
     runner = f"{platform.node()}:{os.getpid()}"
     Importer(house.transactions, house.tasks, runner).start()
     Sweeper(house.transactions, house.tasks, runner).start()
+    Loader(house.transactions, house.tasks, runner).start()
     Promoter(house.transactions, house.tasks).start()
 
 

@@ -70,6 +70,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     zone: str = "Europe/Moscow"
     aht_goal_seconds: int = 0
     recordings: str = "var/recordings"
+    jurisdictions: str = ""  # a folder of jurisdictions that are added to ours, or replace them
     log_level: str = "INFO"
     demo: bool = False
     demo_folder: str = "var/demo"

@@ -12,6 +12,7 @@ PERMISSIONS = (
     Permission("campaigns.run", marked("Start, pause and stop campaigns"), SUPERVISORS),
     Permission("leads.view", marked("See leads"), SUPERVISORS),
     Permission("dnc.edit", marked("Change the do-not-call list"), SUPERVISORS),
+    Permission("consents.edit", marked("Record and revoke consents"), SUPERVISORS),
     Permission("callbacks.own", marked("See and make one's own callbacks"), EVERYBODY),
     Permission("callbacks.all", marked("See everybody's callbacks"), SUPERVISORS),
 )

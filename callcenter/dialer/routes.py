@@ -4,7 +4,9 @@ from pathlib import Path
 
 from callcenter.dialer import api, pages
 from callcenter.dialer.campaigns import editor, running
+from callcenter.dialer.consents.routes import ROUTES as CONSENT_ROUTES
 from callcenter.dialer.permissions import PERMISSIONS
+from callcenter.dialer.registries.routes import ROUTES as REGISTRY_ROUTES
 from callcenter.dialer.trunks.routes import ROUTES as TRUNK_ROUTES
 from callcenter.dialer.why import api as why_api
 from callcenter.dialer.why import pages as why_pages
@@ -16,6 +18,8 @@ LEADS, DNC, OWN = "leads.view", "dnc.edit", "callbacks.own"
 
 ROUTES = (
     *TRUNK_ROUTES,
+    *REGISTRY_ROUTES,
+    *CONSENT_ROUTES,
     Route("GET", "/campaigns", running.campaigns, VIEW),
     Route("GET", "/campaigns/new", editor.new_campaign, EDIT),
     Route("POST", "/campaigns/new", editor.create_campaign, EDIT),

@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.dialer.registries.states import LoadChange
+from callcenter.dialer.registries.states import LoadChange, LoadStatus
 from callcenter.dialer.rules.words import RegistryKind
-from callcenter.dialer.states import JobStatus
 from callcenter.kernel.db import Base
 
 
@@ -73,7 +72,7 @@ class RegistryLoad(Base):
     region: Mapped[str] = mapped_column(String(2))
     current_at: Mapped[datetime]
     generation: Mapped[int] = mapped_column(default=0)
-    status: Mapped[JobStatus] = mapped_column(String(10), default=JobStatus.QUEUED)
+    status: Mapped[LoadStatus] = mapped_column(String(10), default=LoadStatus.UPLOADING)
     runner: Mapped[str] = mapped_column(String(40), default="")
     beat_at: Mapped[datetime]
     bytes_total: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -10,3 +10,17 @@ class LoadChange(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     CONSENTS = "consents"  # it holds consents, not numbers of a registry
+
+
+class LoadStatus(StrEnum):
+    """Where a load stands."""
+
+    UPLOADING = "uploading"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+UNDER_WAY = (LoadStatus.UPLOADING, LoadStatus.QUEUED, LoadStatus.RUNNING)
