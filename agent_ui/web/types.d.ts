@@ -151,6 +151,15 @@ export interface CampaignLine {
   agent: number | null;
 }
 
+/** How a number that customers see does. */
+export interface CallerHealth {
+  number: string;
+  today: number;
+  cap: number;
+  answered: number | null;
+  rests_until: string | null;
+}
+
 export interface CampaignDoc {
   id: number;
   name: string;
@@ -171,6 +180,9 @@ export interface CampaignDoc {
   agents: number;
   ready: number;
   last_refusals: Record<string, number>;
+  /** why it places fewer lines than its pacing wants */
+  held: { why: string; [value: string]: string | number } | null;
+  callers: CallerHealth[];
   lines: CampaignLine[];
   next: { lead: number | null; number: string; try: number }[];
   decision: Decision | null;

@@ -163,10 +163,22 @@ def play_campaign(play: Play, **changes: object) -> None:
         "outcomes": OUTCOMES,
         "agents": 9,
         "ready": 2,
+        "held": None,
         "last_refusals": {"hours": 214, "do-not-call": 9, "number-attempts": 31},
         "lines": [
             {"id": key, "number": number, "state": state, "since": play.ago(seconds), "agent": None}
             for key, (number, state, seconds) in enumerate(LINES)
+        ],
+        "callers": [
+            {"number": "+74955550100", "today": 412, "cap": 600, "answered": 0.41, "rests_until": None},
+            {"number": "+78125550100", "today": 208, "cap": 0, "answered": 0.38, "rests_until": None},
+            {
+                "number": "+73435550100",
+                "today": 61,
+                "cap": 0,
+                "answered": 0.17,
+                "rests_until": play.ago(-7200),
+            },
         ],
         "next": [{"lead": key, "number": number, "try": 1 + key % 3} for key, number in enumerate(NEXT)],
         "decision": decisions[-1],
@@ -175,6 +187,33 @@ def play_campaign(play: Play, **changes: object) -> None:
     play.put("campaign", str(RUNNING), **(doc | changes))
     for key in range(1, 11):
         play.put("agent", str(key), campaigns=[RUNNING])
+
+
+def _quiet(key: int, name: str, status: CampaignStatus, mode: Mode) -> dict[str, object]:
+    """A campaign that does not run."""
+    filled = 0 if status is CampaignStatus.DRAFT else 1
+    counts = {"leads": 60, "dialable": 45, "attempts": 60, "answered": 24, "connected": 15, "people": 15}
+    return {name: value * filled for name, value in counts.items()} | {
+        "id": key,
+        "name": name,
+        "status": status.value,
+        "mode": mode.value,
+        "limit": 0.028,
+        "in_flight": 0,
+        "abandoned": 0,
+        "contacts": 11 * filled,
+        "sales": 4 * filled,
+        "outcomes": {"no-answer": 24, "answered": 15} if filled else {},
+        "agents": 0,
+        "ready": 0,
+        "last_refusals": {},
+        "held": None,
+        "lines": [],
+        "next": [],
+        "callers": [],
+        "decision": None,
+        "decisions": [],
+    }
 
 
 def _decision(
@@ -214,6 +253,8 @@ async def campaign_stage(
     """Serve it; gives its address and the play."""
     async with open_stage(folder, port, clock, russian=russian, more=seed) as (url, play):
         play_campaign(play, name=NAMES[0][1] if russian else NAMES[0][0])
+        for key, (name, name_ru, status, mode) in enumerate(NAMES[1:], start=2):
+            play.put("campaign", str(key), **_quiet(key, name_ru if russian else name, status, mode))
         yield url, play
 
 

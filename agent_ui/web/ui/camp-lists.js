@@ -1,9 +1,10 @@
 // Lines that ring, who is dialled next, and the campaign's agents.
 import { html, nothing } from 'lit';
-import { _, duration, ngettext, phoneText } from '../i18n.js';
+import { _, duration, moment, ngettext, phoneText } from '../i18n.js';
 import { icon } from '../page.js';
 import { STATE_ICONS, stateName } from '../states.js';
 import { store } from '../store.js';
+import { share } from './camp-words.js';
 
 /** @typedef {import('../types').CampaignDoc} CampaignDoc */
 /** @typedef {import('../types').AgentDoc} AgentDoc */
@@ -32,7 +33,7 @@ export function linesPanel(doc) {
 
 /** @param {CampaignDoc} doc */
 export function nextPanel(doc) {
-  return html`<section class="panel box" aria-label=${_('Next to be dialled')}><h2>${_('Next to be dialled')}</h2>${doc.next.length
+  return html`<section class="panel box next" tabindex="0" role="region" aria-label=${_('Next to be dialled')}><h2>${_('Next to be dialled')}</h2>${doc.next.length
     ? html`<ol class="lines">${doc.next.map((one) => html`<li><span class="num cut">${shown(one.number)}</span><em>${one.try > 1 ? _('try {count}', { count: one.try }) : _('first try')}</em></li>`)}</ol>`
     : html`<p class="muted">${doc.status === 'running' ? _('Nothing is kept ready at this moment.') : _('Leads are kept ready while the campaign runs.')}</p>`}</section>`;
 }
@@ -51,4 +52,12 @@ export function agentsPanel(doc, config) {
 function row(agent) {
   const who = agent.call ? agent.call.name || shown(agent.call.number) : '';
   return html`<li><span class="state-chip" data-state=${agent.state}>${icon(STATE_ICONS[agent.state], true)}${stateName(agent.state)}</span><span class="cut"><b>${agent.name}</b>${who ? html` <em>${who}</em>` : nothing}</span><time>${duration(store.secondsSince(agent.since))}</time></li>`;
+}
+
+/** @param {CampaignDoc} doc */
+export function callersPanel(doc) {
+  if (!doc.callers.length) return nothing;
+  return html`<section class="panel box callers" tabindex="0" role="region" aria-label=${_('Numbers that customers see')}><h2>${_('Numbers that customers see')}</h2><ul class="lines">${doc.callers.map((one) => html`<li><span class="num cut">${phoneText(one.number)}</span>${one.rests_until
+    ? html`<span class="pill alarm">${_('rests until {time}', { time: moment(new Date(one.rests_until), 'time') })}</span>`
+    : html`<em>${one.answered === null ? '' : _('answered {share}', { share: share(one.answered, 0) })}</em>`}<time>${one.today}${one.cap ? ` / ${one.cap}` : ''}</time></li>`)}</ul></section>`;
 }

@@ -3,7 +3,7 @@ import { html, nothing, svg } from 'lit';
 import { _, moment } from '../i18n.js';
 import { icon } from '../page.js';
 import { statusOf } from './camp-state.js';
-import { boundWords, figure, grounds, headline, windowName } from './camp-words.js';
+import { boundWords, figure, grounds, headline, heldWords, windowName } from './camp-words.js';
 
 /** @typedef {import('../types').CampaignDoc} CampaignDoc */
 
@@ -44,12 +44,13 @@ export function pacingPanel(doc, live) {
   const used = decision?.window ? decision.used : doc.people ? doc.abandoned / doc.people : 0;
   return html`<section class="panel box pacing" aria-label=${_('Pacing')}><h2>${_('Pacing')}</h2>
     <div class="dial">${gauge(used, decision?.limit || doc.limit, decision?.window ?? '')}
-      <dl><div><dt>${_('Lines in flight')}</dt><dd class="hero">${doc.in_flight}</dd></div>
-        <div><dt>${_('Free agents')}</dt><dd>${decision && live ? decision.free : doc.ready}<em> ${_('of {count}', { count: doc.agents })}</em></dd></div>
+      <dl><div><dt>${_('In flight')}</dt><dd class="hero">${doc.in_flight}</dd></div>
+        <div><dt>${_('Free now')}</dt><dd>${decision && live ? decision.free : doc.ready}<em> ${_('of {count}', { count: doc.agents })}</em></dd></div>
         <div><dt>${_('Free soon')}</dt><dd>${decision ? figure(decision.expected, 1) : '–'}${decision ? html`<em> ${_('in {seconds} s', { seconds: figure(decision.within_s) })}</em>` : nothing}</dd></div>
         <div><dt>${_('Answer chance')}</dt><dd>${decision?.answer_chance ? figure(decision.answer_chance, 2) : '–'}</dd></div>
-        <div><dt>${_('Answers to come')}</dt><dd>${decision ? figure(decision.answers, 1) : '–'}</dd></div></dl></div>
+        <div><dt>${_('Answers due')}</dt><dd>${decision ? figure(decision.answers, 1) : '–'}</dd></div></dl></div>
     ${decision && running ? html`<p class="now" aria-live="off"><b>${headline(decision)}</b>: ${boundWords(decision.bound)}.</p>` : nothing}
+    ${running && doc.held ? html`<p class="held" role="status">${icon('alert', true)}${heldWords(doc.held)}</p>` : nothing}
     <h3>${_('Decisions')}</h3>${log(doc, running)}</section>`;
 }
 

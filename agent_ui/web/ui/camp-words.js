@@ -39,6 +39,19 @@ export function boundWords(bound) {
   }
 }
 
+/** Why it places fewer lines than its pacing wants. @param {import('../types').CampaignDoc['held']} held */
+export function heldWords(held) {
+  switch (held?.why) {
+    case undefined: return '';
+    case 'callers-first': return _('Held back: {limit} or more callers wait in the queues of its agents.', held);
+    case 'caller-ids': return _('Held back: no number of its pool may be used now.');
+    case 'trunk-lines': return _('Held back: all {limit} lines of {trunk} are taken.', { ...held, trunk: held['trunk'] || _('the company') });
+    case 'calls-per-second': return _('Held back: {trunk} takes {limit} calls per second.', { ...held, trunk: held['trunk'] || _('the company') });
+    case 'trunk-refuses': return _('Held back: {trunk} refused {refused} of {results} calls and is left alone for a while.', held);
+    default: return _('Held back for a moment.');
+  }
+}
+
 /** @param {Decision} decision */
 export function headline(decision) {
   return decision.lines ? ngettext('{count} line', '{count} lines', decision.lines) : _('No line');

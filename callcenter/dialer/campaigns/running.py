@@ -98,6 +98,7 @@ def _first(row: Campaign, figures: Figures) -> dict[str, object]:
         "ready": 0,
         "lines": [],
         "next": [],
+        "callers": [],
         "decision": None,
         "decisions": [],
     }

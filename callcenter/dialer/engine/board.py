@@ -12,6 +12,7 @@ from callcenter.kernel.clock import iso
 SHOWN_DECISIONS = 10
 SHOWN_LINES = 30
 SHOWN_NEXT = 6
+SHOWN_CALLERS = 8
 
 
 def document(ground: Ground, campaign_id: int) -> dict[str, object]:
@@ -45,6 +46,7 @@ def document(ground: Ground, campaign_id: int) -> dict[str, object]:
         "contacts": figures.contacts,
         "sales": figures.sales,
         "outcomes": dict(figures.outcomes),
+        "callers": ground.callers.health(state)[:SHOWN_CALLERS],
         "agents": len(on_shift),
         "ready": sum(1 for s in on_shift if s.state is State.READY),
         "last_refusals": dict(figures.refusals),

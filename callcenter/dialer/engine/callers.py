@@ -11,10 +11,12 @@ from callcenter.dialer.engine.ground import DIALER, ROWS_SECONDS, Ground
 from callcenter.dialer.trunks import service
 from callcenter.dialer.trunks.models import CallerNumberRow
 from callcenter.dialer.trunks.queries import Use
+from callcenter.kernel.clock import iso
 
 log = logging.getLogger(__name__)
 
 WATCH_EVERY = timedelta(minutes=1)
+LEAST_TOLD = 5.0  # calls: a share of fewer says nothing
 
 
 class Callers:
@@ -75,6 +77,23 @@ class Callers:
             return True
         now = self._ground.now().timestamp()
         return any(one.usable(now) for one in self._pools.get(pool_id, Pool()).numbers.values())
+
+    def health(self, state: CampaignState) -> list[dict[str, object]]:
+        """How the numbers of the campaign's pool do, the busiest first: for the board."""
+        pool = self._pools.get(state.plan.caller_pool_id or 0, Pool())
+        now = self._ground.now().timestamp()
+        return [
+            {
+                "number": one.number,
+                "today": one.used_today,
+                "cap": one.daily_cap,
+                "answered": round(one.answered / one.tried, 2) if one.tried >= LEAST_TOLD else None,
+                "rests_until": iso(datetime.fromtimestamp(one.rested_until, UTC))
+                if one.rested_until > now
+                else None,
+            }
+            for one in sorted(pool.numbers.values(), key=lambda n: (-n.used_today, n.number))
+        ]
 
     def ended(self, dial: Dial) -> None:
         number = self._numbers.get(dial.caller_id)

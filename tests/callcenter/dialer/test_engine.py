@@ -403,6 +403,7 @@ async def test_the_board_shows_what_is_going_on(floor: DiallingFloor, seed: Seed
         "sales": 0,
         "outcomes": {},
         "lines": [],
+        "callers": [],
         "next": [{"lead": 3, "number": "+49302000002", "try": 1}],
         "agents": 2,
         "ready": 0,
