@@ -27,12 +27,12 @@ class Decision:
     lines: int
     bound: Bound
     free: int  # agents ready, less those whom an answered customer is waiting for
-    expected: float  # agents expected to become free `within` seconds
-    within: float
+    expected: float  # agents expected to come free `within` seconds
+    within: float  # by when about half of the answers to a new line have come
     leaving: int  # agents who are about to go
     ringing: int  # lines that may still be answered, those being claimed included
     answer_chance: float  # of the line that would be placed next
-    answers: float  # expected from the lines that ring
+    answers: float  # expected of the lines that ring
     window: str  # the window that is nearest to its limit
     used: float  # its share abandoned
     limit: float

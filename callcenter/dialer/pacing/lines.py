@@ -28,7 +28,7 @@ class Line:
     placed_at: float
     cohort: Cohort
     stage: Stage = Stage.PLACED
-    answered_at: float = 0.0
+    daring: float = 0.0  # at which it was decided on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
