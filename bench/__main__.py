@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import ami, connect, pop, weights
+from bench import ami, campaign, connect, originate, pop, weights
 
 CALLS = 200
 POPS = 100
@@ -19,10 +19,16 @@ CONTACTS = 1_000_000
 AGENTS = 100
 STARTS = 5
 ROUNDS = 3
+CAMPAIGN_AGENTS = 20
+CAMPAIGN_LEADS = 500
+FREED_AGENTS = 8
+FREED_LEADS = 300
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "ami": lambda: ami.measure(rounds=ROUNDS),
+    "campaign": lambda: asyncio.run(campaign.run(CAMPAIGN_AGENTS, CAMPAIGN_LEADS)),
     "connect": lambda: asyncio.run(connect.run(CALLS)),
+    "originate": lambda: asyncio.run(originate.run(FREED_AGENTS, FREED_LEADS)),
     "pop": lambda: asyncio.run(pop.run(POPS, CONTACTS)),
     "weights": lambda: asyncio.run(weights.run(AGENTS, STARTS)),
 }

@@ -118,6 +118,15 @@ class AmiControl:
     async def send_to_loop(self, leg_id: str) -> None:
         await _all(self._redirect(leg_id, "cc-agent", "s"))
 
+    async def ask(self, leg_id: str, prompt: str) -> None:
+        await _all(
+            self._set(leg_id, "CC_PROMPT", _fit(_PROMPT, prompt, "prompt")),
+            self._redirect(leg_id, "cc-survey", "s"),
+        )
+
+    async def confirm_opt_out(self, leg_id: str) -> None:
+        await _all(self._redirect(leg_id, "cc-harbour", "9"))
+
     async def leave_message(self, leg_id: str, prompt: str) -> None:
         name = _fit(_PROMPT, prompt, "prompt") if prompt else ""
         await _all(

@@ -15,6 +15,7 @@ from callcenter.calls.facts import (
     DigitPressed,
     Fact,
     FallbackEntered,
+    KeyChosen,
     LegChanged,
     LegCreated,
     LegDialled,
@@ -295,6 +296,10 @@ def _message_left(headers: Headers, at: datetime) -> Fact:
     return MessageLeft(at=at, leg_id=_need(headers, "Uniqueid"), ok=ok)
 
 
+def _key_chosen(headers: Headers, at: datetime) -> Fact:
+    return KeyChosen(at=at, leg_id=_need(headers, "Uniqueid"), key=text(headers, "Key")[:1])
+
+
 def _opted_out(headers: Headers, at: datetime) -> Fact:
     return OptedOut(at=at, leg_id=_need(headers, "Uniqueid"))
 
@@ -314,6 +319,7 @@ _USER_EVENTS: Mapping[str, _Reader] = {
     "CCFallback": _fallback,
     "CCHeard": _heard,
     "CCMessageLeft": _message_left,
+    "CCKey": _key_chosen,
     "CCOptedOut": _opted_out,
 }
 

@@ -21,6 +21,7 @@ class Landing(StrEnum):
     """Where a customer leg that we dialled goes once it is answered."""
 
     CAMPAIGN = "answered"
+    AGENTLESS = "agentless"
     MANUAL = "manual"
 
 
@@ -71,6 +72,12 @@ class CallControl(Protocol):
 
     async def send_to_loop(self, leg_id: str) -> None:
         """Take an agent's leg out of its bridge, back into its silent loop (`AgentLegReady` again)."""
+
+    async def ask(self, leg_id: str, prompt: str) -> None:
+        """Let the leg of a campaign without agents hear a prompt and choose a key (`KeyChosen`)."""
+
+    async def confirm_opt_out(self, leg_id: str) -> None:
+        """As if the customer had pressed the key against further calls: it is told of and confirmed."""
 
     async def leave_message(self, leg_id: str, prompt: str) -> None:
         """Let the leg, which is a machine's, wait for its tone and hear a message, then end it.

@@ -105,6 +105,13 @@ class MessageLeft(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChosen(CallEvent):
+    """A customer of a campaign without agents pressed a key, or (empty) none in time."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerOptedOut(CallEvent):
     """The customer pressed the key against further calls. `number` is theirs."""
 

@@ -198,6 +198,14 @@ class MessageLeft(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChosen(Fact):
+    """Our own UserEvent CCKey: a customer of a campaign without agents pressed a key, or (empty) none."""
+
+    leg_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut(Fact):
     """Our own UserEvent CCOptedOut: the customer pressed the key against further calls."""
 

@@ -240,6 +240,8 @@ class Tracker:
                 )
             case f.MessageLeft():
                 yield e.MessageLeft(at=fact.at, call_id=call.call_id, ok=fact.ok)
+            case f.KeyChosen():
+                yield e.KeyChosen(at=fact.at, call_id=call.call_id, key=fact.key)
             case f.OptedOut():
                 yield e.CustomerOptedOut(
                     at=fact.at, call_id=call.call_id, attempt_id=call.attempt_id, number=call.number

@@ -63,6 +63,7 @@ class Campaign(Base):
     detection_settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     machine_action: Mapped[MachineAction] = mapped_column(String(10), default=MachineAction.HANG_UP)
     message: Mapped[str] = mapped_column(String(80), default="")
+    survey: Mapped[dict[str, Any]] = mapped_column(default=dict)
     identity: Mapped[str] = mapped_column(String(80), default="")
     region: Mapped[str] = mapped_column(String(2))
     zone: Mapped[str] = mapped_column(String(64), default="UTC")
@@ -85,6 +86,20 @@ class Campaign(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class SurveyAnswer(Base):
+    """A key that a customer pressed in a campaign without agents, and what it means."""
+
+    __tablename__ = "survey_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(1))
+    answer: Mapped[str] = mapped_column(String(80), default="")
+    at: Mapped[datetime]
 
 
 class CampaignAgent(Base):

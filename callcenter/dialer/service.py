@@ -1,6 +1,5 @@
 """The writers of this room: campaigns, agents and results, lists, do-not-call, callbacks, dispositions."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.events import AgentsChanged
 from callcenter.agents.verbs import Disposal
 from callcenter.calls.models import CallRow
-from callcenter.dialer import callbacks, detection, queries
+from callcenter.dialer import callbacks, detection, queries, survey
 from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists.models import Lead, LeadList
@@ -58,7 +57,6 @@ from callcenter.kernel.i18n import LANGUAGES, marked
 from callcenter.kernel.tx import Tx
 
 MOST_LINES_PER_AGENT = 5
-PROMPT = re.compile(r"[a-z0-9-]{1,40}(/[a-z0-9-]{1,40}){0,3}")
 LONGEST_SKIP = 7 * 24 * 60  # minutes
 MOST_ABANDONED = 3.0  # percent of the people who answer
 DEFAULT_HOURS: dict[str, Any] = {
@@ -121,6 +119,7 @@ class CampaignDraft:
     detection_settings: dict[str, int] = field(default_factory=dict)
     machine_action: MachineAction = MachineAction.HANG_UP
     message: str = ""
+    survey: dict[str, Any] = field(default_factory=dict)
     identity: str = ""
     region: str
     zone: str
@@ -257,6 +256,10 @@ def _wrong_fields(draft: CampaignDraft, now: datetime) -> dict[str, str]:
             marked("Between a minute and a week."),
         ),
         "detection_settings": (_good_detection(draft), marked("This is no setting of the detection.")),
+        "survey": (
+            _good_survey(draft),
+            marked("The survey cannot be followed: a step, a prompt or a key is wrong."),
+        ),
         "message": (_good_prompt(draft.message), marked("A prompt is named like cc/message.")),
         "identity": (_good_prompt(draft.identity), marked("A prompt is named like cc/message.")),
         "hold_for_callers": (draft.hold_for_callers >= 0, marked("This cannot be negative.")),
@@ -327,8 +330,16 @@ def _good_detection(draft: CampaignDraft) -> bool:
     return True
 
 
+def _good_survey(draft: CampaignDraft) -> bool:
+    try:
+        survey.read(draft.survey)
+    except survey.BadSurvey:
+        return False
+    return True
+
+
 def _good_prompt(name: str) -> bool:
-    return not name or PROMPT.fullmatch(name) is not None
+    return not name or survey.PROMPT.fullmatch(name) is not None
 
 
 async def missing(
@@ -352,7 +363,10 @@ async def missing(
         found.append(marked("Set calling hours."))
     if forbidden_there(campaign, now):
         found.append(marked("The law of the country forbids this mode for this purpose: choose another."))
-    if not agents:
+    if campaign.mode == Mode.AGENTLESS:
+        if not campaign.max_lines:
+            found.append(marked("Say how many lines may be dialled at once."))
+    elif not agents:
         found.append(marked("Choose at least one agent."))
     if leads is None:
         found.append(marked("Import a list with leads to call."))

@@ -10,6 +10,7 @@ class Mode(StrEnum):
     PREVIEW = "preview"  # a lead is shown to a free agent, who dials it or skips it
     PROGRESSIVE = "progressive"  # one line for each free agent, who is kept for it
     RATIO = "ratio"  # a fixed number of lines for each free agent
+    AGENTLESS = "agentless"  # a prompt and keys; no agent is needed
     PREDICTIVE = "predictive"  # as many as agents and answers to come allow
 
 

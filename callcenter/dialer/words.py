@@ -8,6 +8,7 @@ MODE_TITLES = {
     Mode.PREVIEW: marked("Preview: the agent sees the customer first"),
     Mode.PROGRESSIVE: marked("Progressive: one line for each free agent"),
     Mode.RATIO: marked("Ratio: a fixed number of lines for each free agent"),
+    Mode.AGENTLESS: marked("Without agents: a message, and keys to press"),
     Mode.PREDICTIVE: marked("Predictive: as many lines as agents will be free for"),
 }
 DETECTION_TITLES = {

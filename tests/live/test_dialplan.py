@@ -360,3 +360,18 @@ async def test_an_agents_key_sends_the_message_and_sets_the_agent_free(
     await line.until("BridgeLeave", since=since, Uniqueid=agent)
     await line.until("CCMessageLeft", since=since, Uniqueid="attempt-6", Status="SUCCESS", seconds=45)
     assert await channel(line, agent) == "cc-agent,s"
+
+
+async def test_a_customer_of_a_campaign_without_agents_chooses_a_key(line: Ami) -> None:
+    variables = {"CC_ATTEMPT": "7", "CC_PROMPT": "cc/message", "CC_NUMBER": "+4930"}
+    number = number_for(Scenario.OPTS_OUT)
+    await line.originate(
+        "attempt-7", f"PJSIP/{number}@carrier", "cc-outbound", "agentless", variables=variables
+    )
+
+    await line.until("CCAnswered", Uniqueid="attempt-7")
+    await line.until("CCKey", Uniqueid="attempt-7", Key="9")
+    await line.act("Redirect", Channel="attempt-7", Context="cc-harbour", Exten="9", Priority="1")
+
+    await line.until("CCOptedOut", Uniqueid="attempt-7")
+    await line.until("Hangup", Uniqueid="attempt-7")

@@ -7,7 +7,7 @@ and started again while the calls go on.
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -119,8 +119,8 @@ class World:
     random: Random
 
     @asynccontextmanager
-    async def process(self) -> AsyncIterator[Process]:
-        """A process of ours. Leaving it is its sudden death: nothing is said to Asterisk."""
+    async def process(self, first: Callable[[Event], None] = lambda _event: None) -> AsyncIterator[Process]:
+        """A process of ours, with somebody who hears of everything first. Leaving it is its death."""
         database = Database(self.url)
         bus = LocalBus()
         provisioner = Provisioner(
@@ -143,6 +143,7 @@ class World:
             provision=provision,
         )
         made = Process(floor, Watch(), bus)
+        floor.stage.listen(first)
         floor.stage.listen(made.watch.on_event)
         floor.stage.listen(lambda event: self._talk(floor, event))
         running_floor = asyncio.get_running_loop().create_task(floor.run())
@@ -202,7 +203,13 @@ class World:
 
 @asynccontextmanager
 async def world(
-    *, agents: int, leads: int, mode: Mode = Mode.PREDICTIVE, talk_seconds: float = 6.0, **values: object
+    *,
+    agents: int,
+    leads: int,
+    mode: Mode = Mode.PREDICTIVE,
+    talk_seconds: float = 6.0,
+    mix: Mix = MIX,
+    **values: object,
 ) -> AsyncIterator[World]:
     """Everything up but our own process."""
     folder = Path(tempfile.mkdtemp(prefix="callcenter-campaign-"))
@@ -263,7 +270,7 @@ async def world(
     async with database.read() as session:
         accounts = await agent_queries.sip_accounts(session)
     await database.aclose()
-    lab = CarrierConfig(mixes=(MIX,))
+    lab = CarrierConfig(mixes=(mix,))
     config = PbxConfig(queues=(), numbers=(), trunks=())
     async with pbx_and_carrier(folder, config, lab) as (pbx, carrier):
         known = [Phone(username=a.name, password=a.secret) for a in accounts]

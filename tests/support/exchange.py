@@ -65,6 +65,8 @@ class Exchange(CallControl):
         self.plan: dict[str, Behaviour] = {}
         self.dialled: list[tuple[str, str]] = []
         self.hung_up: list[str] = []
+        self.asked: list[tuple[str, str]] = []  # legs and prompts of surveys
+        self.queued: list[tuple[str, str]] = []  # legs sent to queues
         self.refuse: set[str] = set()  # numbers whose Originate is refused outright
         self.lose_leg: set[str] = set()  # numbers whose Originate never makes a channel
         self._stage: Stage | None = None
@@ -180,7 +182,11 @@ class Exchange(CallControl):
             if now >= channel.message_until:
                 self._say(f.MessageLeft(at=now, leg_id=channel.leg_id, ok=True))
                 self.end(channel.leg_id, 16)
-        elif channel.bridge_id is None and now >= channel.answered_at + DROP_AFTER:
+        elif (
+            channel.bridge_id is None
+            and "CC_PROMPT" not in channel.variables
+            and now >= channel.answered_at + DROP_AFTER
+        ):
             self._say(f.CustomerDropped(at=now, leg_id=channel.leg_id))
             if does.opts_out:
                 self._say(f.OptedOut(at=now, leg_id=channel.leg_id))
@@ -188,6 +194,10 @@ class Exchange(CallControl):
         elif now >= channel.answered_at + timedelta(seconds=does.talk_seconds or 0):
             self._say(f.LegEndAsked(at=now, leg_id=channel.leg_id))
             self.end(channel.leg_id, 16)
+
+    def choose(self, leg_id: str, key: str) -> None:
+        """A customer of a campaign without agents presses a key."""
+        self._say(f.KeyChosen(at=self._clock.now(), leg_id=leg_id, key=key))
 
     def _pick_up(self, channel: Channel, now: datetime) -> None:
         """As the dialplan: detection first, if the campaign has it."""
@@ -248,7 +258,7 @@ class Exchange(CallControl):
                 f.OriginateEnded(at=self._clock.now(), action_id=leg_id, leg_id=None, ok=False, reason=0)
             )
             return
-        attempt = variables.get("CC_ATTEMPT") if landing is Landing.CAMPAIGN else None
+        attempt = variables.get("CC_ATTEMPT") if landing is not Landing.MANUAL else None
         behaviour = self.plan.get(number, ANSWER)
         if behaviour.talk_seconds is None and behaviour.ring_seconds > ring_seconds:
             behaviour = Behaviour(ring_seconds, None, 19, 480)
@@ -295,11 +305,20 @@ class Exchange(CallControl):
 
     @override
     async def send_to_queue(self, leg_id: str, queue: str, language: str) -> None:
-        raise NotImplementedError
+        self.queued.append((leg_id, queue))
 
     @override
     async def send_to_loop(self, leg_id: str) -> None:
         raise NotImplementedError
+
+    @override
+    async def ask(self, leg_id: str, prompt: str) -> None:
+        self.asked.append((leg_id, prompt))
+
+    @override
+    async def confirm_opt_out(self, leg_id: str) -> None:
+        self._say(f.OptedOut(at=self._clock.now(), leg_id=leg_id))
+        self.end(leg_id, 16)
 
     @override
     async def leave_message(self, leg_id: str, prompt: str) -> None:

@@ -144,6 +144,12 @@ class Switch:
         self._here(leg_id)
         self.leave(leg_id)
 
+    async def ask(self, leg_id: str, prompt: str) -> None:
+        self._here(leg_id)
+
+    async def confirm_opt_out(self, leg_id: str) -> None:
+        self._here(leg_id)
+
     async def leave_message(self, leg_id: str, prompt: str) -> None:
         self._here(leg_id)
         self.leave(leg_id)

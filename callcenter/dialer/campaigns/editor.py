@@ -94,7 +94,9 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
         draft = forms.read_campaign(typed.values)
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
             kept = await queries.campaign(tx.session, campaign_id)
-            draft = replace(draft, detection_settings=kept.detection_settings)  # set by the API only
+            draft = replace(  # set by the API only
+                draft, detection_settings=kept.detection_settings, survey=kept.survey
+            )
             await service.edit_campaign(tx, campaign_id, typed.version, draft)
             await _save_rest(tx, campaign_id, typed)
     except (Invalid, Stale) as error:

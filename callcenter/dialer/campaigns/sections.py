@@ -57,7 +57,7 @@ SECTIONS = (
         "machines",
         marked("Machines and abandoned calls"),
         "mic",
-        ("detection", "detection_settings", "machine_action", "message", "identity"),
+        ("detection", "detection_settings", "machine_action", "message", "survey", "identity"),
     ),
     Section(
         "compliance",
@@ -88,6 +88,7 @@ PLACES: Mapping[str, str] = {
     "Say which number customers see.": "caller",
     "Set calling hours.": "hours",
     "Choose at least one agent.": "team",
+    "Say how many lines may be dialled at once.": "pacing",
     "Import a list with leads to call.": "audience",
     "The law of the country forbids this mode for this purpose: choose another.": "pacing",
 }

@@ -103,7 +103,7 @@ class Closings:
 def _closing(dial: Dial) -> Closing:
     ending = Ending(
         answered=dial.answered_at is not None,
-        connected=dial.connected_at is not None,
+        connected=dial.connected_at is not None or (dial.agentless and dial.answered_at is not None),
         dropped=dial.dropped,
         machine=dial.machine,
         cancelled=dial.cancelled,

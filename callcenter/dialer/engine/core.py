@@ -20,6 +20,7 @@ from callcenter.dialer.engine.previews import Previews
 from callcenter.dialer.engine.promises import Promises
 from callcenter.dialer.engine.rows import Rows
 from callcenter.dialer.engine.stock import Stock
+from callcenter.dialer.engine.surveys import Surveys
 from callcenter.dialer.engine.trunks import Trunks
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.hopper import Fence
@@ -40,6 +41,7 @@ class Engine:
         ground.lines = Lines(ground)
         ground.paces = Paces(ground)
         ground.opting = Opting(ground)
+        ground.surveys = Surveys(ground)
         self.promises = ground.promises = Promises(ground)
         self.previews = ground.previews = Previews(ground)
         ground.trunks = Trunks(ground)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from callcenter.dialer import detection
+from callcenter.dialer import detection, survey
 from callcenter.dialer.hopper import Open
 from callcenter.dialer.ledger import Facts
 from callcenter.dialer.models import Campaign
@@ -25,6 +25,7 @@ from callcenter.dialer.states import (
     NextAgent,
     TimeBox,
 )
+from callcenter.dialer.survey import Survey
 
 KEPT_DECISIONS = 50
 
@@ -53,6 +54,7 @@ class Plan:
     amd: str  # AMD()'s arguments; empty: agents find out
     machine_action: MachineAction
     message: str
+    survey: Survey
     identity: str
     hold_for_callers: int
     trunk: str
@@ -80,6 +82,9 @@ class Dial:
     caller_id: str = ""
     agent_id: int | None = None
     stocked: bool = False  # claimed ahead: no line is wanted for it yet
+    agentless: bool = False  # the customer hears prompts and presses keys
+    step: str = ""  # of the survey
+    asked_again: bool = False
     promised: bool = False  # it is dialled for an agent who is kept free for it
     deadline: datetime | None = None
     call_id: str = ""
@@ -183,6 +188,7 @@ def plan_of(row: Campaign) -> Plan:
         amd=detection.arguments(row.detection_settings) if row.detection == Detection.APP else "",
         machine_action=MachineAction(row.machine_action),
         message=row.message,
+        survey=survey.read(row.survey) or survey.only_a_message(row.message),
         identity=row.identity,
         hold_for_callers=row.hold_for_callers,
         trunk=row.trunk,

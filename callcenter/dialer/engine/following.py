@@ -34,6 +34,8 @@ class Following:
                 self._judged(event)
             case e.MessageLeft():
                 self._message_left(event)
+            case e.KeyChosen():
+                self._ground.surveys.key_chosen(event)
             case e.CustomerOptedOut():
                 self._ground.opting.opt_out(event.number, event.attempt_id)
             case e.CallEnded():

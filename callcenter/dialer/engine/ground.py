@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from callcenter.dialer.engine.promises import Promises
     from callcenter.dialer.engine.rows import Rows
     from callcenter.dialer.engine.stock import Stock
+    from callcenter.dialer.engine.surveys import Surveys
     from callcenter.dialer.engine.trunks import Trunks
 
 DIALER = system_actor("dialer")
@@ -67,6 +68,7 @@ class Ground:
     paces: "Paces"
     previews: "Previews"
     promises: "Promises"
+    surveys: "Surveys"
     stock: "Stock"
     closing: "Closings"
     rows: "Rows"

@@ -54,7 +54,7 @@ class Handing:
     def hand_over(self, dial: Dial) -> None:
         """An answered customer to their agent, or to any other free one of the campaign."""
         desk = self._ground.desk
-        if dial.campaign_id is None or dial.kind is not DialKind.CAMPAIGN or desk is None:
+        if dial.campaign_id is None or dial.kind is not DialKind.CAMPAIGN or desk is None or dial.agentless:
             return
         if not self.holds(dial):
             self.unhold(dial)
@@ -111,7 +111,13 @@ class Handing:
 
 
 def _wants_agent(dial: Dial) -> bool:
-    if dial.over or dial.offered or dial.kind is not DialKind.CAMPAIGN or dial.campaign_id is None:
+    if (
+        dial.over
+        or dial.agentless
+        or dial.offered
+        or dial.kind is not DialKind.CAMPAIGN
+        or dial.campaign_id is None
+    ):
         return False
     if dial.answered_at is not None:
         return not dial.dropped and not dial.machine

@@ -16,9 +16,11 @@ from callcenter.dialer.engine.dials import CampaignState, Dial, Held, Plan
 from callcenter.dialer.engine.ground import COMMAND_SECONDS, DIALER, LEG_GRACE, ROWS_SECONDS, Ground
 from callcenter.dialer.last_look import Placing
 from callcenter.dialer.states import Mode
+from callcenter.dialer.survey import START
 
 log = logging.getLogger(__name__)
 
+WITHOUT_AGENTS = frozenset({Mode.MANUAL, Mode.AGENTLESS})
 AT_WORK = frozenset({State.READY, State.RINGING, State.DIALLING, State.TALKING, State.HOLD, State.WRAPUP})
 
 
@@ -37,6 +39,9 @@ class Lines:
         teams = self._teams()
         for state in sorted(ground.campaigns.values(), key=lambda s: (-s.plan.priority, s.plan.campaign_id)):
             team = teams.get(state.plan.campaign_id, [])
+            if state.running and state.plan.mode is Mode.AGENTLESS:
+                self._place_agentless(state)
+                continue
             if not state.running or not team or state.plan.mode is Mode.MANUAL:
                 ground.stock.give_back(state)
                 continue
@@ -48,7 +53,7 @@ class Lines:
         hungry = {
             campaign_id: state.plan.priority
             for campaign_id, state in self._ground.campaigns.items()
-            if state.running and not state.dry(now)
+            if state.running and state.plan.mode not in WITHOUT_AGENTS and not state.dry(now)
         }
         at_work = [
             s
@@ -86,8 +91,17 @@ class Lines:
             taken = self._ground.stock.take(state, lines)
         for dial in taken:
             self.start(state, dial)
-        ahead = math.ceil(len(team) * max(1.0, state.plan.lines_per_agent))
+        ahead = math.ceil(2 * len(team) * max(1.0, state.plan.lines_per_agent))
         self._ground.stock.refill(state, lines - len(taken) + ahead)
+
+    def _place_agentless(self, state: CampaignState) -> None:
+        """As many lines as the campaign and its trunk bear."""
+        up = sum(1 for dial in state.open.values() if dial.wanted)
+        wanted = self._granted(state, (), max(0, state.plan.max_lines - up))
+        for dial in self._ground.stock.take(state, wanted):
+            dial.agentless, dial.step = True, START
+            self.start(state, dial)
+        self._ground.stock.refill(state, max(1, state.plan.max_lines // 2))
 
     def _granted(self, state: CampaignState, team: Sequence[AgentSession], wanted: int) -> int:
         """How many of the wanted lines nothing speaks against; what does is kept for the board."""
@@ -141,7 +155,7 @@ class Lines:
                     trunk=dial.trunk,
                     caller_id=dial.caller_id,
                     ring_seconds=plan.ring_seconds,
-                    landing=Landing.CAMPAIGN,
+                    landing=Landing.AGENTLESS if dial.agentless else Landing.CAMPAIGN,
                     variables=_variables(dial, plan),
                 )
         except ControlError as error:
@@ -192,4 +206,5 @@ def _variables(dial: Dial, plan: Plan) -> dict[str, str]:
         "CC_MACHINE": plan.machine_action.value if plan.amd else "",
         "CC_MESSAGE": plan.message,
         "CC_IDENTITY": plan.identity,
+        **({"CC_PROMPT": plan.survey[START].prompt} if dial.agentless and plan.survey else {}),
     }

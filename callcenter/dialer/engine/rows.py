@@ -12,7 +12,7 @@ from callcenter.dialer.engine.following import Following
 from callcenter.dialer.engine.ground import LEG_GRACE, ROWS_SECONDS, Ground
 from callcenter.dialer.hopper import Open
 from callcenter.dialer.queries import Figures
-from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind
+from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind, Mode
 from callcenter.dialer.trunks import queries as trunk_queries
 from callcenter.dialer.trunks.queries import Use
 
@@ -130,6 +130,8 @@ class Rows:
         ground = self._ground
         live = ground.live.get(row.call_id)
         dial = adopted(row, live)
+        state = ground.state_of(dial)
+        dial.agentless = state is not None and state.plan.mode is Mode.AGENTLESS
         ground.keep(dial)
         if live is not None:
             dial.offered = live.connected_at is not None

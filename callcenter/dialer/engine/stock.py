@@ -46,10 +46,10 @@ class Stock:
         return None
 
     def refill(self, state: CampaignState, wanted: int) -> None:
-        """Claim until there are so many; nothing while the hopper is dry."""
+        """Claim until there are so many, half of it at once at least; nothing while the hopper is dry."""
         now = self._ground.now()
         lacking = min(BATCH, wanted - len(state.stock)) - state.claiming
-        if lacking <= 0 or (state.dry_until is not None and now < state.dry_until):
+        if lacking <= 0 or 2 * lacking < wanted or (state.dry_until is not None and now < state.dry_until):
             return
         state.claiming += lacking
         campaign_id = state.plan.campaign_id
