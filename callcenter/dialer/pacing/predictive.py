@@ -11,6 +11,7 @@ from callcenter.dialer.pacing.forecast import STEP, Flow
 from callcenter.dialer.pacing.lines import Cohort
 from callcenter.dialer.pacing.projection import nobody
 
+DEAREST = 36_000.0  # seconds; where nothing may be lost
 SMALL_TEAM = 25  # agents up to whom every number of free agents is told apart
 DEVIATIONS = 2.5  # of the answer chance that are allowed for where nothing may be abandoned
 
@@ -72,7 +73,7 @@ class Question:
         which agents come free, if nobody is: at the right daring the two weigh the same.
         """
         rate = self.frees.means[-1] / (STEP * len(self.frees.means))
-        return (1.0 / daring - 1.0) / rate if daring > 0 and rate > 0 else math.inf
+        return min(DEAREST, (1.0 / daring - 1.0) / rate) if daring > 0 and rate > 0 else DEAREST
 
     def risk(self, lines: int) -> float:
         return self._lost(lines)[0]
