@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import ami, campaign, connect, originate, pop, weights
+from bench import ami, campaign, connect, gate, originate, pop, weights
 
 CALLS = 200
 POPS = 100
@@ -23,12 +23,17 @@ CAMPAIGN_AGENTS = 20
 CAMPAIGN_LEADS = 500
 FREED_AGENTS = 8
 FREED_LEADS = 300
+DIALS = 1_000_000
+NUMBERS = 5_000_000
+GATE_ROUNDS = 100
+GATE_LEADS = 5_000_000
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "ami": lambda: ami.measure(rounds=ROUNDS),
     "campaign": lambda: asyncio.run(campaign.run(CAMPAIGN_AGENTS, CAMPAIGN_LEADS)),
     "connect": lambda: asyncio.run(connect.run(CALLS)),
     "originate": lambda: asyncio.run(originate.run(FREED_AGENTS, FREED_LEADS)),
+    "gate": lambda: gate.run(DIALS, NUMBERS, GATE_ROUNDS, GATE_LEADS),
     "pop": lambda: asyncio.run(pop.run(POPS, CONTACTS)),
     "weights": lambda: asyncio.run(weights.run(AGENTS, STARTS)),
 }

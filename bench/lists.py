@@ -39,7 +39,7 @@ JOIN lead_cohorts c ON c.id = 1 + CAST(g AS bigint) * 7919 % {cohorts}
 """
 
 
-async def _seed(database: Database, leads: int) -> int:
+async def seed(database: Database, leads: int) -> int:
     async with database.write() as session:
         hours = {str(day): [["08:30", "20:00"]] for day in range(7)}
         campaign = await make_campaign(
@@ -87,7 +87,7 @@ async def claims(leads: int, batch: int, rounds: int) -> dict[str, object]:
         await migrate(url)
         database = Database(url)
         began = time.monotonic()
-        campaign_id = await _seed(database, leads)
+        campaign_id = await seed(database, leads)
         seeded = round(time.monotonic() - began, 1)
         milliseconds = []
         got = 0

@@ -1,12 +1,17 @@
-"""What the rows say about numbers that somebody wants to dial: a fixed number of statements for any batch."""
+"""What the rows say about numbers that somebody wants to dial: one statement for any batch."""
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from enum import IntEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import JSON, CompoundSelect, Select, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from callcenter.dialer.consents.models import ConsentRow
 from callcenter.dialer.models import Attempt, Campaign, CompanyRules, DoNotCall
@@ -72,6 +77,7 @@ class Evidence:
     consents: Mapping[str, list[Consent]] = field(default_factory=dict)
     contact_consents: Mapping[int, list[Consent]] = field(default_factory=dict)
     past: Sequence[Past] = ()
+    company: tuple[Limit, ...] = ()
 
     def areas_of(self, asked: Asked) -> list[Area]:
         """Areas that this number is in."""
@@ -96,65 +102,174 @@ def beginnings(number: str) -> list[str]:
     return [number[:length] for length in range(2, min(len(number), LONGEST_NUMBER + 1) + 1)]
 
 
-async def gather(session: AsyncSession, asked: Sequence[Asked], since: datetime) -> Evidence:
-    """Everything there is on these numbers; dials since then."""
-    numbers = {one.number for one in asked}
-    contacts = {one.contact_id for one in asked if one.contact_id}
-    consents, by_contact = await _consents(session, numbers, contacts)
+class _packed(FunctionElement[Any]):  # noqa: N801 - used like a function of the database
+    """Columns as one JSON array, so that rows of many shapes come in one answer."""
+
+    type = JSON()
+    inherit_cache = True
+    name = "packed"
+
+
+@compiles(_packed, "sqlite")
+def _pack_sqlite(element: _packed, compiler: Any, **options: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_packed, "postgresql")
+def _pack_postgresql(element: _packed, compiler: Any, **options: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **options)})"
+
+
+class _Kind(IntEnum):
+    """Of which table a row of the answer is."""
+
+    ENTRY = 1
+    AREA = 2
+    LISTING = 3
+    REGISTRY = 4
+    CONSENT = 5
+    PAST = 6
+    COMPANY = 7
+
+
+async def gather(
+    session: AsyncSession, asked: Sequence[Asked], lookback: timedelta, now: datetime
+) -> Evidence:
+    """Everything there is on these numbers, in one statement: a line waits for it to be placed."""
+    found: dict[int, list[list[Any]]] = defaultdict(list)
+    for kind, row in await session.execute(_statement(asked, now - lookback)):
+        found[kind].append(json.loads(row) if isinstance(row, str) else row)
+    by_digits = {digits_of(one.number): one.number for one in asked}
+    by_number: dict[str, list[Consent]] = defaultdict(list)
+    by_contact: dict[int, list[Consent]] = defaultdict(list)
+    for number, contact_id, *rest in found[_Kind.CONSENT]:
+        (by_number[number] if number else by_contact[contact_id]).append(_consent(rest))
     return Evidence(
-        entries=await _entries(session, numbers),
-        areas=await _areas(session, asked),
-        listings=await _listings(session, numbers),
-        registries=await registry_dates(session),
-        consents=consents,
+        entries=_grouped((number, Entry(owner, name or "")) for number, owner, name in found[_Kind.ENTRY]),
+        areas=_grouped((key, Area(key, digits, owner)) for key, digits, owner in found[_Kind.AREA]),
+        listings=_grouped(
+            (by_digits[digits], _listing(since, code, kind, purposes))
+            for digits, since, code, kind, purposes in found[_Kind.LISTING]
+        ),
+        registries={code: _moment(current) for code, current in found[_Kind.REGISTRY]},
+        consents=by_number,
         contact_consents=by_contact,
-        past=await _past(session, numbers, {one.lead_id for one in asked if one.lead_id}, since),
+        past=[_past(row) for row in found[_Kind.PAST]],
+        company=tuple(limit for (limits,) in found[_Kind.COMPANY] for limit in _limits(limits)),
     )
 
 
-async def _entries(session: AsyncSession, numbers: Collection[str]) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = defaultdict(list)
-    rows = await session.execute(
-        select(DoNotCall.number, DoNotCall.campaign_id, Campaign.name)
+def _statement(asked: Sequence[Asked], since: datetime) -> CompoundSelect[Any]:
+    numbers = sorted({one.number for one in asked})
+    contacts = sorted({one.contact_id for one in asked if one.contact_id})
+    leads = sorted({one.lead_id for one in asked if one.lead_id})
+    areas = sorted({key for one in asked for key in (*one.places, *beginnings(one.number))})
+    of_number = ConsentRow.number.in_(numbers) & (ConsentRow.number != "")
+    of_attempt = Attempt.number.in_(numbers)
+    recent = or_(Attempt.placed_at > since, Attempt.state != AttemptState.ENDED)
+    return union_all(
+        _rows(_Kind.ENTRY, DoNotCall.number, DoNotCall.campaign_id, Campaign.name)
         .outerjoin(Campaign, Campaign.id == DoNotCall.campaign_id)
-        .where(DoNotCall.number.in_(numbers))
-        .order_by(DoNotCall.campaign_id)
-    )
-    for number, campaign_id, name in rows:
-        found[number].append(Entry(campaign_id, name or ""))
-    return found
-
-
-async def _areas(session: AsyncSession, asked: Sequence[Asked]) -> dict[str, list[Area]]:
-    keys = {key for one in asked for key in (*one.places, *beginnings(one.number))}
-    rows = await session.execute(
-        select(BlockedArea.key, BlockedArea.digits, BlockedArea.campaign_id)
-        .where(BlockedArea.key.in_(keys))
-        .order_by(BlockedArea.campaign_id, BlockedArea.key)
-    )
-    found: dict[str, list[Area]] = defaultdict(list)
-    for key, digits, campaign_id in rows:
-        found[key].append(Area(key, digits, campaign_id))
-    return found
-
-
-async def _listings(session: AsyncSession, numbers: Collection[str]) -> dict[str, list[Listing]]:
-    by_digits = {digits_of(number): number for number in numbers}
-    rows = await session.execute(
-        select(RegistryNumber.digits, RegistryNumber.since, Registry.code, Registry.kind, Registry.purposes)
+        .where(DoNotCall.number.in_(numbers)),
+        _rows(_Kind.AREA, BlockedArea.key, BlockedArea.digits, BlockedArea.campaign_id).where(
+            BlockedArea.key.in_(areas)
+        ),
+        _rows(
+            _Kind.LISTING,
+            *(RegistryNumber.digits, RegistryNumber.since, Registry.code, Registry.kind, Registry.purposes),
+        )
         .join(Registry, Registry.id == RegistryNumber.registry_id)
         .where(
-            RegistryNumber.digits.in_(by_digits),
+            RegistryNumber.digits.in_([digits_of(number) for number in numbers]),
             RegistryNumber.generation == Registry.generation,
+        ),
+        _rows(_Kind.REGISTRY, Registry.code, Registry.current_at).where(Registry.current_at.is_not(None)),
+        _rows(
+            _Kind.CONSENT,
+            *(ConsentRow.number, ConsentRow.contact_id, ConsentRow.purpose, ConsentRow.basis),
+            *(ConsentRow.given_at, ConsentRow.reach, ConsentRow.expires_at, ConsentRow.revoked_at),
+            ConsentRow.proof,
+        ).where(or_(of_number, ConsentRow.contact_id.in_(contacts)) if contacts else of_number),
+        _rows(
+            _Kind.PAST,
+            *(Attempt.id, Attempt.number, Attempt.lead_id, Attempt.campaign_id, Campaign.matter),
+            *(Attempt.placed_at, Attempt.state, Attempt.outcome, Attempt.machine, Attempt.declined),
         )
-        .order_by(Registry.id)
+        .outerjoin(Campaign, Campaign.id == Attempt.campaign_id)
+        .where(or_(of_attempt, Attempt.lead_id.in_(leads)) if leads else of_attempt, recent),
+        _rows(_Kind.COMPANY, CompanyRules.limits).where(CompanyRules.id == 1),
     )
-    found: dict[str, list[Listing]] = defaultdict(list)
-    for digits, since, code, kind, purposes in rows:
-        found[by_digits[digits]].append(
-            Listing(code, RegistryKind(kind), since, tuple(Purpose(p) for p in purposes))
-        )
+
+
+def _rows(kind: _Kind, *columns: Any) -> Select[int, Any]:
+    return select(literal(kind.value), _packed(*columns)).select_from(columns[0].class_)
+
+
+T = TypeVar("T")
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
     return found
+
+
+def _moment(text: str) -> datetime:
+    """As JSON of either database has it: SQLite keeps UTC without saying so."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _moment_or_none(text: str | None) -> datetime | None:
+    return _moment(text) if text else None
+
+
+def _inner(value: Any) -> list[Any]:
+    """A JSON column within JSON: a text in SQLite's answer."""
+    return list(json.loads(value) if isinstance(value, str) else value)
+
+
+def _listing(since: str | None, code: str, kind: str, purposes: Any) -> Listing:
+    return Listing(
+        code,
+        RegistryKind(kind),
+        date.fromisoformat(since) if since else None,
+        tuple(Purpose(purpose) for purpose in _inner(purposes)),
+    )
+
+
+def _consent(row: Sequence[Any]) -> Consent:
+    purpose, basis, given_at, reach, expires_at, revoked_at, proof = row
+    return Consent(
+        Purpose(purpose),
+        Basis(basis),
+        _moment(given_at),
+        Method(reach),
+        _moment_or_none(expires_at),
+        _moment_or_none(revoked_at),
+        proof,
+    )
+
+
+def _past(row: Sequence[Any]) -> Past:
+    attempt_id, number, lead_id, campaign_id, matter, placed_at, state, outcome, machine, declined = row
+    return Past(
+        id=attempt_id,
+        number=number,
+        lead_id=lead_id,
+        campaign_id=campaign_id,
+        matter=matter or "",
+        placed_at=_moment_or_none(placed_at),
+        open=state != AttemptState.ENDED,
+        outcome=Outcome(outcome) if outcome else None,
+        machine=bool(machine) or outcome == Outcome.MACHINE,
+        declined=bool(declined),
+    )
+
+
+def _limits(limits: Any) -> list[Limit]:
+    return [Limit(int(i["most"]), int(i["hours"]), Counted(i["counted"])) for i in _inner(limits)]
 
 
 async def registry_dates(session: AsyncSession) -> dict[str, datetime]:
@@ -163,71 +278,6 @@ async def registry_dates(session: AsyncSession) -> dict[str, datetime]:
         select(Registry.code, Registry.current_at).where(Registry.current_at.is_not(None))
     )
     return {code: current_at for code, current_at in rows if current_at is not None}
-
-
-async def _consents(
-    session: AsyncSession, numbers: Collection[str], contacts: Collection[int]
-) -> tuple[dict[str, list[Consent]], dict[int, list[Consent]]]:
-    whose = ConsentRow.number.in_(numbers) & (ConsentRow.number != "")
-    rows = await session.execute(
-        select(
-            *(ConsentRow.number, ConsentRow.contact_id, ConsentRow.purpose, ConsentRow.basis),
-            *(ConsentRow.given_at, ConsentRow.reach, ConsentRow.expires_at, ConsentRow.revoked_at),
-            ConsentRow.proof,
-        ).where(or_(whose, ConsentRow.contact_id.in_(contacts)) if contacts else whose)
-    )
-    by_number: dict[str, list[Consent]] = defaultdict(list)
-    by_contact: dict[int, list[Consent]] = defaultdict(list)
-    for number, contact_id, purpose, basis, given_at, reach, expires_at, revoked_at, proof in rows:
-        consent = Consent(
-            Purpose(purpose), Basis(basis), given_at, Method(reach), expires_at, revoked_at, proof
-        )
-        if number:
-            by_number[number].append(consent)
-        elif contact_id is not None:
-            by_contact[contact_id].append(consent)
-    return by_number, by_contact
-
-
-async def _past(
-    session: AsyncSession, numbers: Collection[str], leads: Collection[int], since: datetime
-) -> list[Past]:
-    whose = Attempt.number.in_(numbers)
-    rows = await session.execute(
-        select(
-            *(Attempt.id, Attempt.number, Attempt.lead_id, Attempt.campaign_id, Campaign.matter),
-            *(Attempt.placed_at, Attempt.state, Attempt.outcome, Attempt.machine),
-            Attempt.declined,
-        )
-        .outerjoin(Campaign, Campaign.id == Attempt.campaign_id)
-        .where(
-            or_(whose, Attempt.lead_id.in_(leads)) if leads else whose,
-            or_(Attempt.placed_at > since, Attempt.state != AttemptState.ENDED),
-        )
-    )
-    return [
-        Past(
-            id=row.id,
-            number=row.number,
-            lead_id=row.lead_id,
-            campaign_id=row.campaign_id,
-            matter=row.matter or "",
-            placed_at=row.placed_at,
-            open=row.state != AttemptState.ENDED,
-            outcome=Outcome(row.outcome) if row.outcome else None,
-            machine=row.machine or row.outcome == Outcome.MACHINE,
-            declined=row.declined,
-        )
-        for row in rows
-    ]
-
-
-async def company_limits(session: AsyncSession) -> tuple[Limit, ...]:
-    """What the company allows for every dial, whoever wants it."""
-    row = await session.get(CompanyRules, 1)
-    if row is None:
-        return ()
-    return tuple(Limit(int(i["most"]), int(i["hours"]), Counted(i["counted"])) for i in row.limits)
 
 
 def tries(past: Sequence[Past], asked: Asked, own: int | None) -> tuple[Try, ...]:

@@ -28,8 +28,11 @@ from callcenter.dialer.rules import (
     Verdict,
     Where,
 )
+from callcenter.dialer.rules.law import FURTHEST_DAYS
 from callcenter.dialer.rules.places import place_of, subdivision_of
 from callcenter.dialer.states import CampaignStatus, DialKind
+
+LOOKBACK = timedelta(days=FURTHEST_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,10 @@ async def look_into(session: AsyncSession, candidates: Sequence[Candidate], now:
     """The facts and terms of each candidate, in order; nothing is written."""
     if not candidates:
         return []
-    company = await evidence.company_limits(session)
     places = [candidate.where or _where(candidate.number) for candidate in candidates]
-    terms = [_terms(c, where, company, now) for c, where in zip(candidates, places, strict=True)]
     asked = [_asked(c, where) for c, where in zip(candidates, places, strict=True)]
-    since = now - timedelta(hours=max(one.lookback_hours for one in terms))
-    found = await evidence.gather(session, asked, since)
+    found = await evidence.gather(session, asked, LOOKBACK, now)
+    terms = [_terms(c, where, found.company, now) for c, where in zip(candidates, places, strict=True)]
     by_number: dict[str, list[Past]] = defaultdict(list)
     by_lead: dict[int, list[Past]] = defaultdict(list)
     for past in found.past:

@@ -21,12 +21,12 @@ from callcenter.dialer.rules import (
     known_zone,
     law,
 )
-from callcenter.dialer.rules.law import Book
+from callcenter.dialer.rules.law import FURTHEST_DAYS, Book
 from callcenter.dialer.states import Mode, Outcome, TimeBox
 
 SHORTEST_RING = 15  # seconds: a call that gives up sooner is a nuisance call in most places
 LONGEST_RING = 120
-LONGEST_LIMIT_HOURS = 24 * 366
+LONGEST_LIMIT_HOURS = 24 * FURTHEST_DAYS
 WITH_AGENT = frozenset({"progressive", "preview", "manual"})
 """Modes in which an agent is kept for every line, so nobody can be abandoned for want of one."""
 _METHODS: Mapping[str, Method] = {

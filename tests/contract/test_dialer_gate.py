@@ -154,7 +154,7 @@ async def test_a_batch_costs_as_many_statements_as_one_number(database: Database
                 await session.flush()
         counts.append(len(statements))
 
-    assert max(counts) <= 10, counts
+    assert max(counts) <= 4, counts
     assert counts[1] - counts[0] <= 1
 
 

@@ -26,7 +26,11 @@ ELSEWHERE = "ZZ"  # the cautious rules of a country that no file knows
 UNCERTAIN_TYPES = frozenset({"", "fixed-or-mobile", "other", "voip"})  # may be a mobile, and may be none
 _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 
+FURTHEST_DAYS = 92  # how far back earlier dials are looked at: no limit and no rest may be longer
+
 Positive = Annotated[int, Meta(ge=1)]
+Hours = Annotated[int, Meta(ge=0, le=FURTHEST_DAYS * 24)]
+Days = Annotated[int, Meta(ge=0, le=FURTHEST_DAYS)]
 
 
 class LawError(Exception):
@@ -64,7 +68,7 @@ class LimitDemand(Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many dials in so many hours."""
 
     most: Annotated[int, Meta(ge=0)]
-    hours: Positive
+    hours: Annotated[int, Meta(ge=1, le=FURTHEST_DAYS * 24)]
     counted: Counted
 
 
@@ -72,8 +76,8 @@ class LockOut(Struct, frozen=True, forbid_unknown_fields=True):
     """After an abandoned call, or one that a detector took for a machine: so long no call without an agent
     who is sure to be there."""
 
-    abandoned_hours: int = 0
-    machine_hours: int = 0
+    abandoned_hours: Hours = 0
+    machine_hours: Hours = 0
 
 
 class AbandonRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,7 +112,7 @@ class Clause(Struct, frozen=True, forbid_unknown_fields=True):
     consent: ConsentDemand | None = None
     registry: RegistryDemand | None = None
     limits: tuple[LimitDemand, ...] = ()
-    rest_after_refusal_days: int = 0
+    rest_after_refusal_days: Days = 0
     lock_out: LockOut | None = None
     ring_seconds: int = 0
     abandon: AbandonRule | None = None

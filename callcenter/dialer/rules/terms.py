@@ -72,18 +72,6 @@ class Terms:
         return tuple(demand for _, demand in self.hours)
 
     @property
-    def lookback_hours(self) -> int:
-        """How far back earlier dials matter."""
-        return max(
-            (
-                *(limit.hours for _, limit in self.limits),
-                *(days * 24 for _, days in self.rests),
-                *(max(rule.abandoned_hours, rule.machine_hours) for _, rule in self.lock_outs),
-            ),
-            default=0,
-        )
-
-    @property
     def own(self) -> By:
         """The campaign, or the company outside campaigns."""
         who = COMPANY if self.policy.campaign_id is None else CAMPAIGN

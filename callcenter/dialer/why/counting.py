@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents import queries as agent_queries
@@ -26,6 +26,7 @@ from callcenter.dialer.why.funnel import Counts, Funnel, ListFacts, Part, Sample
 from callcenter.kernel.errors import NotFound
 
 SAMPLE = 200
+MOST_COHORTS = 10
 REFUSALS_SINCE = timedelta(days=31)
 AT_WORK = frozenset({State.READY, State.RINGING, State.DIALLING, State.TALKING, State.HOLD, State.WRAPUP})
 
@@ -143,13 +144,7 @@ async def _blocked(session: AsyncSession, campaign_id: int, now: datetime) -> li
 
 async def _sample(session: AsyncSession, campaign: Campaign, cohorts: Sequence[int], now: datetime) -> Sample:
     """What the gate would say of some of the leads that are next; nothing is written."""
-    rows = await session.execute(
-        select(Lead, LeadCohort.key)
-        .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
-        .where(Lead.cohort_id.in_(cohorts), Lead.status.in_(DIALABLE), Lead.selected)
-        .order_by(Lead.priority.desc(), Lead.order_key, Lead.id)
-        .limit(SAMPLE)
-    )
+    rows = await _heads(session, cohorts)
     # as if the campaign ran: whether it does is said by itself
     candidates = [
         replace(_candidate(campaign, lead, key), campaign_status=CampaignStatus.RUNNING) for lead, key in rows
@@ -165,6 +160,32 @@ async def _sample(session: AsyncSession, campaign: Campaign, cohorts: Sequence[i
                 opens[verdict.rule] = at
     parts = tuple(Part(n, rule=rule, next_at=opens.get(rule)) for rule, n in refused.most_common())
     return Sample(len(candidates), len(candidates) - refused.total(), parts)
+
+
+async def _heads(session: AsyncSession, cohorts: Sequence[int]) -> list[tuple[Lead, str]]:
+    """The first leads of some cohorts, each by its index: sorting all of them would take seconds."""
+    if not cohorts:
+        return []
+    each = max(2, SAMPLE // (2 * len(cohorts[:MOST_COHORTS])))
+    fronts = [
+        select(Lead.id)
+        .where(Lead.cohort_id == cohort_id, Lead.status == status, Lead.selected)
+        .where(Lead.status.in_(DIALABLE))  # says that the index of dialable leads will do
+        .order_by(Lead.priority.desc(), Lead.order_key, Lead.id)
+        .limit(each)
+        .subquery()
+        for cohort_id in cohorts[:MOST_COHORTS]
+        for status in DIALABLE
+    ]
+    ids = union_all(*(select(front.c.id) for front in fronts)).subquery()
+    rows = await session.execute(
+        select(Lead, LeadCohort.key)
+        .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
+        .where(Lead.id.in_(select(ids.c.id)))
+        .order_by(Lead.priority.desc(), Lead.order_key, Lead.id)
+        .limit(SAMPLE)
+    )
+    return [(lead, key) for lead, key in rows]
 
 
 async def _staff(session: AsyncSession, campaign_id: int) -> Staff:

@@ -87,7 +87,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """All of it. `open_cohorts` hold the leads that are left."""
+    """All of it. `open_cohorts` hold the leads that are left, the largest first."""
 
     leads: int
     losses: tuple[Loss, ...]
@@ -161,7 +161,7 @@ def _lose_closed(
         parts = [Part(n, cohort=cohort, next_at=opens[cohort]) for cohort, n in cohorts.items()]
         moments = [part.next_at for part in parts if part.next_at is not None]
         way.lose(stop, sum(cohorts.values()), min(moments, default=None), _largest(parts))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda cohort_id: -counts.dialable[cohort_id]))
 
 
 def _of(counts: Counts, lists: set[int], statuses: Sequence[LeadStatus]) -> int:
