@@ -4,6 +4,7 @@ from pathlib import Path
 
 from callcenter.dialer import api, pages
 from callcenter.dialer.campaigns import editor, running
+from callcenter.dialer.company.routes import ROUTES as COMPANY_ROUTES
 from callcenter.dialer.consents.routes import ROUTES as CONSENT_ROUTES
 from callcenter.dialer.permissions import PERMISSIONS
 from callcenter.dialer.registries.routes import ROUTES as REGISTRY_ROUTES
@@ -20,6 +21,7 @@ ROUTES = (
     *TRUNK_ROUTES,
     *REGISTRY_ROUTES,
     *CONSENT_ROUTES,
+    *COMPANY_ROUTES,
     Route("GET", "/campaigns", running.campaigns, VIEW),
     Route("GET", "/campaigns/new", editor.new_campaign, EDIT),
     Route("POST", "/campaigns/new", editor.create_campaign, EDIT),

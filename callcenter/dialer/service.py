@@ -22,7 +22,6 @@ from callcenter.dialer.models import (
     Callback,
     Campaign,
     CampaignAgent,
-    CompanyRules,
     Disposition,
     DoNotCall,
 )
@@ -486,23 +485,6 @@ async def allow(tx: Tx, entry_id: int) -> None:
     )
     await tx.session.delete(row)
     tx.audit("dnc.removed", "do-not-call", entry_id, scope=row.scope)
-
-
-async def set_company_rules(tx: Tx, hours: dict[str, Any], max_number_attempts_a_day: int) -> None:
-    """What holds for a person's own dialling outside campaigns."""
-    try:
-        read_week(hours)
-    except BadHours as error:
-        raise Invalid({"hours": marked("Write hours as 09:00-13:00, 14:00-20:00.")}) from error
-    row = await tx.session.get(CompanyRules, 1)
-    if row is None:
-        row = CompanyRules(id=1, version=0)
-        tx.session.add(row)
-    row.hours = hours
-    row.max_number_attempts_a_day = max(0, max_number_attempts_a_day)
-    row.version += 1
-    await tx.session.flush()
-    tx.audit("dial-rules.set", "company", 1, hours=hours, limit=max_number_attempts_a_day)
 
 
 # callbacks and results

@@ -1,0 +1,1 @@
+"""What the company wants of every dial, and of those outside campaigns."""
