@@ -39,6 +39,7 @@ from callcenter.calls.facts import (
 _CHOSEN = re.compile(r"(agent|manual|consult)-([0-9]{1,9})-.+|attempt-([0-9]{1,18})")
 _AGENT = re.compile(r"agent([0-9]{1,9})")
 _SIP_CODE = re.compile(r"\b([1-6][0-9]{2})\b")
+_NO_ANSWER = 19
 _DEVICE_TECHNOLOGIES = frozenset({"PJSIP", "SIP", "IAX2", "DAHDI"})
 _REACHABLE = frozenset({"Reachable", "NonQualified", "Created", "Updated"})
 _GONE = frozenset({"Unreachable", "Removed"})
@@ -179,9 +180,14 @@ def _ended(headers: Headers, at: datetime) -> Fact:
         at=at,
         leg_id=leg_id,
         linked_id=text(headers, "Linkedid") or leg_id,
-        cause=_number(headers, "Cause"),
+        cause=_number(headers, "Cause") or _unsaid_cause(headers),
         sip_code=int(code[1]) if code else None,
     )
+
+
+def _unsaid_cause(headers: Headers) -> int:
+    """Asterisk 20 gives a call no cause that rang until our own time was up; later ones say 19."""
+    return _NO_ANSWER if state_of(text(headers, "ChannelState")) is LegState.RINGING else 0
 
 
 def _originated(headers: Headers, at: datetime) -> Fact:

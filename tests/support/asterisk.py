@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from callcenter.ami.connection import AmiAddress, AmiConnection, Listening
 from callcenter.ami.link import AmiUsers
@@ -261,6 +262,7 @@ class RealScene:
     def __init__(self, pbx: Instance, carrier: Instance, agents_phones: Instance) -> None:
         self.clock: Clock = SystemClock()
         self.pbx = pbx
+        self.tells_sip_codes = pbx.asterisk.version >= (22, 0, 0)
         self._carrier = carrier
         self._phones = agents_phones
 
@@ -284,7 +286,9 @@ class RealScene:
         for row in (await self.pbx.cli("manager show connected")).splitlines():
             session = re.match(r"\s*(?:events|actions)\s+\S+\s+\d+\s+\d+\s+(\d+)\s", row)
             if session:
-                await self.pbx.cli(f"manager kick session {session[1]}")
+                said = await self.pbx.cli(f"manager kick session {session[1]}")
+                if "No such command" in said:
+                    pytest.skip("this Asterisk cannot end AMI sessions")
 
 
 async def _hang_up_all(instance: Instance, leg_id: str) -> None:

@@ -80,6 +80,7 @@ class Scene(Protocol):
     agent_id: int
     trunk: str
     clock: Clock
+    tells_sip_codes: bool  # Asterisk 20 keeps them to itself; there the cause decides
 
     @property
     def users(self) -> AmiUsers: ...
@@ -105,6 +106,7 @@ class SimulatedScene:
 
     agent_id = 1
     trunk = "carrier"
+    tells_sip_codes = True
 
     def __init__(self, simulator: Simulator, clock: Clock) -> None:
         self.simulator = simulator

@@ -122,6 +122,19 @@ def test_a_fallback_keeps_the_time_of_joining_and_a_bad_one_is_now() -> None:
     assert bad.joined_at == bad.at
 
 
+@pytest.mark.parametrize(
+    ("cause", "channel_state", "told"),
+    [("17", "5", 17), ("0", "5", 19), ("0", "6", 0), ("0", "0", 0), ("", "4", 19)],
+)
+def test_a_call_that_rang_to_the_end_of_our_time_was_not_answered(
+    cause: str, channel_state: str, told: int
+) -> None:
+    ended = fact_of(Event="Hangup", Uniqueid="a", Cause=cause, ChannelState=channel_state)
+
+    assert isinstance(ended, LegEnded)
+    assert ended.cause == told
+
+
 def test_a_phone_comes_and_goes() -> None:
     def phone(status: str, endpoint: str = "agent7") -> Fact | None:
         return fact_of(Event="ContactStatus", EndpointName=endpoint, ContactStatus=status, URI="sip:a@b")
