@@ -74,8 +74,8 @@ fault: setup-test ## Is it right after the worst moment?
 	@$(PYTEST) -m fault tests/fault
 
 .PHONY: bench
-bench: setup-test ## Measure; prints JSON
-	@$(BIN)/python -m bench
+bench: setup-test ## Measure; prints JSON (ARGS="connect pop": only these)
+	@$(BIN)/python -m bench $(ARGS)
 
 ##@ Change
 
