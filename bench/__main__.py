@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import ami, campaign, connect, gate, originate, pop, weights
+from bench import amd, ami, campaign, connect, gate, originate, pop, weights
 
 CALLS = 200
 POPS = 100
@@ -19,6 +19,7 @@ CONTACTS = 1_000_000
 AGENTS = 100
 STARTS = 5
 ROUNDS = 3
+VOICE_CALLS = 20
 CAMPAIGN_AGENTS = 20
 CAMPAIGN_LEADS = 500
 FREED_AGENTS = 8
@@ -29,6 +30,7 @@ GATE_ROUNDS = 100
 GATE_LEADS = 5_000_000
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
+    "amd": lambda: asyncio.run(amd.run(VOICE_CALLS)),
     "ami": lambda: ami.measure(rounds=ROUNDS),
     "campaign": lambda: asyncio.run(campaign.run(CAMPAIGN_AGENTS, CAMPAIGN_LEADS)),
     "connect": lambda: asyncio.run(connect.run(CALLS)),

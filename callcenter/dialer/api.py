@@ -90,6 +90,7 @@ def campaign_json(row: Campaign, figures: Figures) -> dict[str, object]:
         *("lines_per_agent", "max_lines", "abandon_percent", "next_agent", "hold_for_callers"),
         *("preview_seconds", "preview_then", "preview_skips", "skip_minutes", "callback_minutes"),
         *("detection", "detection_settings", "machine_action", "message", "survey", "identity"),
+        *("schedule", "goals", "paused_by"),
         *("zone", "language", "hours", "closed_on", "retry", "max_lead_attempts"),
         *("max_number_attempts_a_day", "consent_needed", "purpose", "matter", "on_holidays"),
         *("limits", "laws", "other_lists"),

@@ -22,6 +22,13 @@ class CampaignProgressed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignGoalReached(Event):
+    """A campaign has reached its goals of the day."""
+
+    campaign_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptEnded(Event):
     """An attempt has its outcome in the row. `call_id` is empty when no leg ever existed."""
 

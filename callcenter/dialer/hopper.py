@@ -308,7 +308,15 @@ async def open_attempt(
     return attempt.id
 
 
-async def place(session: AsyncSession, attempt_id: int, agent_id: int | None, now: datetime) -> bool:
+async def place(
+    session: AsyncSession,
+    attempt_id: int,
+    agent_id: int | None,
+    now: datetime,
+    *,
+    trunk: str = "",
+    caller_id: str = "",
+) -> bool:
     """Commit this before the Originate. False: not ours to dial, it ended or the campaign stopped."""
     running = exists().where(Campaign.id == Attempt.campaign_id, Campaign.status == CampaignStatus.RUNNING)
     row = (
@@ -319,7 +327,13 @@ async def place(session: AsyncSession, attempt_id: int, agent_id: int | None, no
                 Attempt.state == AttemptState.CLAIMED,
                 or_(Attempt.kind != DialKind.CAMPAIGN, running),
             )
-            .values(state=AttemptState.PLACED, placed_at=now, agent_id=agent_id)
+            .values(
+                state=AttemptState.PLACED,
+                placed_at=now,
+                agent_id=agent_id,
+                trunk=trunk,
+                caller_id=caller_id,
+            )
             .returning(Attempt.lead_id)
             .execution_options(synchronize_session=False)
         )

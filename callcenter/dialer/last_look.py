@@ -9,14 +9,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.dialer import gate, hopper
+from callcenter.dialer import gate, hopper, rules
+from callcenter.dialer.gate import Candidate
 from callcenter.dialer.lists import supply
 from callcenter.dialer.lists.cohorts import cohort_of
 from callcenter.dialer.lists.models import Lead, LeadCohort
 from callcenter.dialer.lists.supply import Taken
 from callcenter.dialer.models import Attempt, Campaign
 from callcenter.dialer.policy import policy_of
-from callcenter.dialer.rules import Refuse
+from callcenter.dialer.rules import Allow, Refuse
 from callcenter.dialer.states import AttemptState, CampaignStatus, LeadStatus, Outcome
 
 
@@ -30,35 +31,63 @@ class Placing:
     caller_id: str
 
 
-async def place(session: AsyncSession, placing: Placing, now: datetime) -> bool:
-    """Commit this before the Originate. False: it must not be dialled any more; the rows say why."""
-    found = (
-        await session.execute(
-            select(Attempt, Lead, LeadCohort, Campaign)
-            .join(Lead, Lead.id == Attempt.lead_id)
-            .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
-            .join(Campaign, Campaign.id == Attempt.campaign_id)
-            .where(Attempt.id == placing.attempt_id, Attempt.state == AttemptState.CLAIMED)
-            .with_for_update(of=Attempt)
-        )
-    ).one_or_none()
+async def looks_good(session: AsyncSession, attempt_id: int, now: datetime) -> bool:
+    """Would the gate let it through? Reads only, so that nobody waits for it who has to write."""
+    found = await _find(session, attempt_id)
     if found is None:
         return False
+    (case,) = await gate.look_into(session, [_candidate(*found)], now)
+    return isinstance(rules.may_call(case.facts, case.terms, now), Allow)
+
+
+async def place(session: AsyncSession, placing: Placing, now: datetime) -> bool:
+    """Commit this before the Originate of what looked good. False: it is not ours to dial any more."""
+    return await hopper.place(
+        session,
+        placing.attempt_id,
+        placing.agent_id,
+        now,
+        trunk=placing.trunk,
+        caller_id=placing.caller_id,
+    )
+
+
+async def send_back(session: AsyncSession, attempt_id: int, now: datetime) -> None:
+    """What did not look good is judged once more, with the refusal written down, and waits or is out.
+
+    An attempt that stays open here is for its engine to give back: its campaign has stopped.
+    """
+    found = await _find(session, attempt_id, lock=True)
+    if found is None or found[3].status != CampaignStatus.RUNNING:
+        return
     attempt, lead, cohort, campaign = found
-    if campaign.status != CampaignStatus.RUNNING:
-        return False
-    taken = _taken(lead, cohort)
-    candidate = hopper.candidate_of(campaign, policy_of(campaign), taken, attempt.id)
-    (verdict,) = await gate.judge(session, [candidate], now)
+    (verdict,) = await gate.judge(session, [_candidate(*found)], now)
     if isinstance(verdict, Refuse):
         attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.CANCELLED, now
         order = await supply.order_of(session, campaign.id)
-        await hopper.give_back(session, order, taken, verdict, now)
-        await session.flush()
-        return False
-    attempt.trunk, attempt.caller_id = placing.trunk, placing.caller_id
+        await hopper.give_back(session, order, _taken(lead, cohort), verdict, now)
     await session.flush()
-    return await hopper.place(session, placing.attempt_id, placing.agent_id, now)
+
+
+async def _find(
+    session: AsyncSession, attempt_id: int, *, lock: bool = False
+) -> tuple[Attempt, Lead, LeadCohort, Campaign] | None:
+    """The attempt that is still claimed, with all that it is about."""
+    statement = (
+        select(Attempt, Lead, LeadCohort, Campaign)
+        .join(Lead, Lead.id == Attempt.lead_id)
+        .join(LeadCohort, LeadCohort.id == Lead.cohort_id)
+        .join(Campaign, Campaign.id == Attempt.campaign_id)
+        .where(Attempt.id == attempt_id, Attempt.state == AttemptState.CLAIMED)
+    )
+    if lock:
+        statement = statement.with_for_update(of=Attempt)
+    row = (await session.execute(statement)).one_or_none()
+    return (row[0], row[1], row[2], row[3]) if row is not None else None
+
+
+def _candidate(attempt: Attempt, lead: Lead, cohort: LeadCohort, campaign: Campaign) -> Candidate:
+    return hopper.candidate_of(campaign, policy_of(campaign), _taken(lead, cohort), attempt.id)
 
 
 def _taken(lead: Lead, cohort: LeadCohort) -> Taken:

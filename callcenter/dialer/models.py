@@ -1,6 +1,6 @@
 """Rows of campaigns, attempts, refusals, do-not-call and callbacks. Those of lists: `lists.models`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -17,6 +17,7 @@ from callcenter.dialer.states import (
     Mode,
     NextAgent,
     Outcome,
+    PausedBy,
     Scope,
     TimeBox,
 )
@@ -83,6 +84,10 @@ class Campaign(Base):
     record: Mapped[bool] = mapped_column(default=True)
     wrapup_seconds: Mapped[int] = mapped_column(default=45)
     script: Mapped[str] = mapped_column(Text, default="")
+    schedule: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    goals: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    goal_told_on: Mapped[date | None]
+    paused_by: Mapped[PausedBy] = mapped_column(String(10), default=PausedBy.PERSON)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.events import AgentsChanged
 from callcenter.agents.verbs import Disposal
 from callcenter.calls.models import CallRow
-from callcenter.dialer import callbacks, detection, queries, survey
+from callcenter.dialer import callbacks, detection, queries, survey, timetable
 from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
 from callcenter.dialer.lists.models import Lead, LeadList
@@ -46,6 +46,7 @@ from callcenter.dialer.states import (
     Mode,
     NextAgent,
     Outcome,
+    PausedBy,
     Scope,
     TimeBox,
 )
@@ -119,6 +120,8 @@ class CampaignDraft:
     machine_action: MachineAction = MachineAction.HANG_UP
     message: str = ""
     survey: dict[str, Any] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
+    goals: dict[str, Any] = field(default_factory=dict)
     identity: str = ""
     region: str
     zone: str
@@ -255,6 +258,7 @@ def _wrong_fields(draft: CampaignDraft, now: datetime) -> dict[str, str]:
             marked("Between a minute and a week."),
         ),
         "detection_settings": (_good_detection(draft), marked("This is no setting of the detection.")),
+        "schedule": (_good_timetable(draft, now), marked("The schedule or the goals cannot be read.")),
         "survey": (
             _good_survey(draft),
             marked("The survey cannot be followed: a step, a prompt or a key is wrong."),
@@ -329,6 +333,15 @@ def _good_detection(draft: CampaignDraft) -> bool:
     return True
 
 
+def _good_timetable(draft: CampaignDraft, now: datetime) -> bool:
+    try:
+        timetable.runs_at(draft.schedule, draft.zone if known_zone(draft.zone) else "UTC", now)
+        timetable.read_goals(draft.goals)
+    except timetable.BadTimetable:
+        return False
+    return True
+
+
 def _good_survey(draft: CampaignDraft) -> bool:
     try:
         survey.read(draft.survey)
@@ -391,6 +404,7 @@ async def step(tx: Tx, campaign_id: int, verb: str) -> Campaign:
             raise NotReady(lacking)
         campaign.started_at = campaign.started_at or tx.now
     campaign.status = target
+    campaign.paused_by = PausedBy.PERSON
     tx.audit(f"campaigns.{verb}", "campaign", campaign_id)
     _changed(tx, campaign)
     await tx.session.flush()

@@ -135,6 +135,14 @@ class MachineAction(StrEnum):
     AGENT = "agent"  # it is connected as if it were a person
 
 
+class PausedBy(StrEnum):
+    """Who has paused a campaign. Only what a person paused waits for a person."""
+
+    PERSON = ""
+    SCHEDULE = "schedule"
+    GOAL = "goal"
+
+
 class TimeBox(StrEnum):
     """What happens when an agent has looked at a lead long enough."""
 

@@ -19,7 +19,7 @@ from tests.support.factories.dialer import german_number, make_campaign, make_le
 
 LEADS = 3
 AGENTS = 2
-STEPS = range(1, 44, 1)
+STEPS = range(1, 60, 1)
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -75,7 +75,7 @@ async def test_killed_between_two_steps(
         leads = (await session.execute(select(Lead.status, Lead.last_outcome, Lead.number))).all()
     assert all(state == AttemptState.ENDED and outcome is not None for state, outcome in states)
     for status, outcome, number in leads:
-        assert status in (LeadStatus.FINISHED, LeadStatus.WAITING)
+        assert status in (LeadStatus.FINISHED, LeadStatus.WAITING, LeadStatus.LATER, LeadStatus.NEW)
         assert dialled[number] == 1 or outcome == Outcome.UNKNOWN
     assert all(s.reserved_by == "" for s in second.roster.sessions.values())
 

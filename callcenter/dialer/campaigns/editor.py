@@ -95,7 +95,11 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
         async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
             kept = await queries.campaign(tx.session, campaign_id)
             draft = replace(  # set by the API only
-                draft, detection_settings=kept.detection_settings, survey=kept.survey
+                draft,
+                detection_settings=kept.detection_settings,
+                survey=kept.survey,
+                schedule=kept.schedule,
+                goals=kept.goals,
             )
             await service.edit_campaign(tx, campaign_id, typed.version, draft)
             await _save_rest(tx, campaign_id, typed)

@@ -45,7 +45,12 @@ SECTIONS = (
         "bolt",
         ("mode", "lines_per_agent", "abandon_percent", "max_lines", "preview_", "skip_"),
     ),
-    Section("hours", marked("Hours"), "clock", ("hours", "hours_", "zone", "closed_on", "on_holidays")),
+    Section(
+        "hours",
+        marked("Hours"),
+        "clock",
+        ("hours", "hours_", "zone", "closed_on", "on_holidays", "schedule", "goals"),
+    ),
     Section(
         "script",
         marked("Script and outcomes"),

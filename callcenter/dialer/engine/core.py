@@ -8,6 +8,7 @@ from callcenter.agents.machine import State
 from callcenter.calls import events as e
 from callcenter.dialer.engine import board
 from callcenter.dialer.engine.callers import Callers
+from callcenter.dialer.engine.clockwork import Clockwork
 from callcenter.dialer.engine.closing import Closings
 from callcenter.dialer.engine.dials import CampaignState, Dial
 from callcenter.dialer.engine.following import Following
@@ -42,6 +43,7 @@ class Engine:
         ground.paces = Paces(ground)
         ground.opting = Opting(ground)
         ground.surveys = Surveys(ground)
+        self._clockwork = Clockwork(ground)
         self.promises = ground.promises = Promises(ground)
         self.previews = ground.previews = Previews(ground)
         ground.trunks = Trunks(ground)
@@ -111,6 +113,7 @@ class Engine:
         self._ground.callers.tick(now)
         self._ground.previews.tick(now)
         self._ground.promises.tick(now)
+        self._clockwork.tick(now)
         self._ground.lines.advance()
         self._ground.tell()
 

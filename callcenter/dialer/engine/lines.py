@@ -137,9 +137,14 @@ class Lines:
     async def _place(self, dial: Dial, plan: Plan) -> None:
         """The row first, then the Originate, once. Whatever is uncertain afterwards counts as dialled."""
         ground = self._ground
-        async with asyncio.timeout(ROWS_SECONDS), ground.transactions.begin(DIALER) as tx:
-            placing = Placing(dial.attempt_id, dial.agent_id, dial.trunk, dial.caller_id)
-            placed = await last_look.place(tx.session, placing, tx.now)
+        async with asyncio.timeout(ROWS_SECONDS):
+            async with ground.transactions.read() as session:
+                good = await last_look.looks_good(session, dial.attempt_id, ground.now())
+            async with ground.transactions.begin(DIALER) as tx:
+                placing = Placing(dial.attempt_id, dial.agent_id, dial.trunk, dial.caller_id)
+                placed = good and await last_look.place(tx.session, placing, tx.now)
+                if not good:
+                    await last_look.send_back(tx.session, dial.attempt_id, tx.now)
         if not placed or not self._still_wanted(dial):
             ground.closing.give_up(dial, never_sent=True)
             return

@@ -17,7 +17,7 @@ from callcenter.dialer.pacing.pacer import Pacer
 from callcenter.dialer.pacing.settings import Pace, Settings
 from callcenter.dialer.pacing.window import Window
 from callcenter.dialer.rules import law
-from callcenter.dialer.states import DialKind, Mode, Outcome
+from callcenter.dialer.states import DialKind, MachineAction, Mode, Outcome
 from callcenter.kernel.db import is_away
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ PACES = {
     Mode.RATIO: Pace.RATIO,
     Mode.PREDICTIVE: Pace.PREDICTIVE,
 }
+MACHINE_ERRORS = 0.05  # of the machines that AMD() finds and nobody hears, people; they count as abandoned
 GRACE_SECONDS = 2.0  # as the dialplan's
 AGAIN = timedelta(seconds=2)
 IN_CALL = frozenset({State.RINGING, State.DIALLING, State.TALKING, State.HOLD})
@@ -180,6 +181,7 @@ def settings_of(plan: Plan, now: datetime) -> Settings:
         ring_seconds=float(plan.ring_seconds),
         grace_seconds=GRACE_SECONDS,
         most_lines=plan.max_lines or None,
+        machine_errors=MACHINE_ERRORS if plan.amd and plan.machine_action is not MachineAction.AGENT else 0.0,
     )
 
 
