@@ -37,6 +37,8 @@ from callcenter.ami.recording import Recorder
 from callcenter.calls import routes as call_routes
 from callcenter.calls.recordings import Recordings
 from callcenter.config import Settings, trusted_networks
+from callcenter.dialer.campaigns.simulating import TRIALS
+from callcenter.dialer.campaigns.trials import Trials
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.promoting import Promoter
 from callcenter.dialer.lists.sweeps import Sweeper
@@ -315,6 +317,7 @@ def make_web(house: House, demo_logins: tuple[DemoLogin, ...] = ()) -> web.Appli
     app[wallboard.BOARD] = board
     app[DEMO_LOGINS] = demo_logins
     app[TIMELINE] = PROVIDERS
+    app[TRIALS] = Trials(house.tasks)
     if house.probe is not None:
         app[admin.SYSTEM_PROBE] = house.probe
     app.on_shutdown.append(socket.close_sockets)

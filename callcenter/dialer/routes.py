@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from callcenter.dialer import api, pages
-from callcenter.dialer.campaigns import editor, running
+from callcenter.dialer.campaigns import editor, running, simulating
 from callcenter.dialer.company.routes import ROUTES as COMPANY_ROUTES
 from callcenter.dialer.consents.routes import ROUTES as CONSENT_ROUTES
 from callcenter.dialer.permissions import PERMISSIONS
@@ -32,6 +32,10 @@ ROUTES = (
     Route("GET", "/campaigns/{id}/edit", editor.edit_campaign, EDIT),
     Route("POST", "/campaigns/{id}/edit", editor.save_campaign, EDIT),
     Route("POST", "/campaigns/{id}/summary", editor.show_summary, EDIT),
+    Route("GET", "/campaigns/new/forecast", simulating.forecast, EDIT),
+    Route("GET", "/campaigns/{id}/forecast", simulating.forecast, EDIT),
+    Route("GET", "/campaigns/{id}/simulate", simulating.simulate, EDIT),
+    Route("POST", "/campaigns/{id}/simulate/cancel", simulating.cancel, EDIT),
     Route("POST", "/campaigns/{id}/step", running.step, RUN),
     Route("GET", "/campaigns/{id}/lists", editor.show_lists, EDIT),
     Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),

@@ -24,12 +24,15 @@ from callcenter.agents.models import Agent, AgentTransition, PauseReason
 from callcenter.calls import routes as call_routes
 from callcenter.calls.events import Direction
 from callcenter.calls.models import CallRow, OfferRow, Outcome, RecordingState
+from callcenter.dialer.campaigns.simulating import TRIALS
+from callcenter.dialer.campaigns.trials import Trials
 from callcenter.kernel.auth import Role, User, create_user, set_preferences
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import Clock, SystemClock, iso
 from callcenter.kernel.db import Database
 from callcenter.kernel.errors import Unavailable
 from callcenter.kernel.events import Event
+from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Transactions, Tx, system_actor
 from callcenter.kernel.web import WebSettings, make_templates, make_web_app
 from callcenter.live.board import Board, Doc
@@ -394,6 +397,8 @@ async def open_stage(
     app[socket.ROOM] = socket.SocketRoom(bus=bus, clock=clock, mirror=mirror, seat_of=seat)
     app[call_routes.PAGES] = call_routes.CallPages(recordings=folder, own_agent_id=nobody)
     app[wallboard.BOARD] = mirror
+    tasks = Tasks()
+    app[TRIALS] = Trials(tasks)
     app.on_shutdown.append(socket.close_sockets)
     bus.subscribe("live.mirror", EVENTS, mirror.receive, max_batch=200)
     play.morning()
@@ -405,6 +410,7 @@ async def open_stage(
         yield f"http://127.0.0.1:{port}", play
     finally:
         await runner.cleanup()
+        await tasks.aclose()
         await bus.aclose()
         await database.aclose()
 

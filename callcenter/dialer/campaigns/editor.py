@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +13,8 @@ from callcenter.agents import queries as agent_queries
 from callcenter.dialer import forms, queries, service
 from callcenter.dialer.campaigns import summary
 from callcenter.dialer.campaigns.sections import SECTIONS, in_sections
+from callcenter.dialer.campaigns.simulating import MODES, usual
+from callcenter.dialer.campaigns.statistics import known
 from callcenter.dialer.models import Campaign, Disposition
 from callcenter.dialer.pages import TITLES, back, number_in
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
@@ -209,23 +213,34 @@ def _reader(request: web.Request) -> summary.Reader:
     return summary.Reader(language, lambda text, values: translate(text, values))
 
 
+async def _assumed(
+    session: AsyncSession, row: Campaign | None, draft: CampaignDraft, typed: Typed, now: datetime
+) -> str:
+    """What a forecast is made of, as an address has it; nothing where people dial by themselves."""
+    if draft.mode not in MODES:
+        return ""
+    setup = usual(draft, len(typed.agents))
+    if row is not None:
+        setup = (await known(session, row.id, setup, now)).setup
+    return urlencode(setup.query())
+
+
 async def _summary(
     request: web.Request, session: AsyncSession, row: Campaign | None, typed: Typed
 ) -> dict[str, Any]:
     """What the summary shows; without figures while something typed cannot be read."""
-    found = None
+    found, draft, now = None, None, request.app[TRANSACTIONS].clock.now()
     try:
         draft = forms.read_campaign(typed.values)
-        found = await summary.of_draft(
-            session, row, draft, typed.agents, request.app[TRANSACTIONS].clock.now(), _reader(request)
-        )
+        found = await summary.of_draft(session, row, draft, typed.agents, now, _reader(request))
     except Invalid:
-        pass
+        draft = None
     return {
         "campaign": row,
         "values": typed.values,
         "summary": found,
         "law": found.law if found is not None else [],
+        "assumed": await _assumed(session, row, draft, typed, now) if draft is not None else "",
         "running": row is not None and row.status == CampaignStatus.RUNNING,
         "titles": TITLES,
         "swapped": False,

@@ -39,7 +39,7 @@ async def campaigns(chromium: Browser, tmp_path: Path) -> AsyncIterator[Open]:
                 campaign_stage(tmp_path, free_port(), SystemClock(), russian=russian)
             )
             size = {"width": width, "height": height}
-            context = await chromium.new_context(viewport=size, color_scheme="light")  # type: ignore[arg-type]
+            context = await chromium.new_context(viewport=size, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
             stack.push_async_callback(context.close)
             page = await context.new_page()
             page.set_default_timeout(8000)

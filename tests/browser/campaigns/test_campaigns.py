@@ -170,3 +170,29 @@ async def test_nothing_bars_the_way_and_every_word_fits(campaigns: Open, theme: 
         await settled(page)
         assert await axe_violations(page) == [], path
         assert await overflowing(page) == [], path
+
+
+async def test_a_trial_is_run_stopped_and_sent_by_its_address(campaigns: Open) -> None:
+    page, _play = await campaigns("/campaigns/1/simulate")
+    await page.fill("[name=agents]", "3")
+    await page.fill("[name=hours]", "1")
+    await page.select_option("[name=mode]", "progressive")
+
+    await page.get_by_role("button", name="Try it").click()
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    await expect(page.locator(".verdict")).to_contain_text("With 3 agents", timeout=30_000)
+    await expect(page.locator(".charts figure")).to_have_count(4)
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_text("Stopped after")).to_be_visible()
+
+    assert "agents=3" in page.url
+
+
+async def test_a_trial_bars_nobody_and_every_word_fits(campaigns: Open) -> None:
+    page, _play = await campaigns(
+        "/campaigns/1/simulate?run=1&mode=progressive&agents=2&hours=1", russian=True, width=1280, height=720
+    )
+    await page.locator(".trial-table").wait_for(timeout=30_000)
+
+    assert await axe_violations(page) == []
+    assert await overflowing(page) == []
