@@ -213,3 +213,23 @@ async def test_a_campaigns_own_result_replaces_the_general_one_of_its_key(
         general = [d.code for d in await queries.dispositions(session, None)]
     assert codes == ["order", "stop", "later", "away"]
     assert general == ["sale", "stop", "later", "away"]
+
+
+@pytest.mark.parametrize(
+    ("code", "declined"), [("no", True), ("sale", False), ("stop", True), ("away", False), ("later", False)]
+)
+async def test_who_says_no_for_good_is_left_alone_where_the_law_says_so(
+    transactions: Transactions, clock: ManualClock, code: str, declined: bool
+) -> None:
+    call_id = await called_lead(transactions, clock)
+    async with transactions.begin(ASSISTANT) as tx:
+        campaign = (await tx.session.scalars(select(Campaign))).one()
+        no = DispositionDraft(code="no", key=5, title="Not interested")
+        await service.set_dispositions(tx, campaign.id, (*RESULTS, no))
+    async with transactions.begin(ASSISTANT) as tx:
+        due_at = tx.now + timedelta(hours=1) if code == "later" else None
+        await service.dispose(tx, Result(call_id=call_id, agent_id=7, code=code, due_at=due_at))
+        attempt = await queries.attempt_of_call(tx.session, call_id)
+
+    assert attempt is not None
+    assert attempt.declined is declined
