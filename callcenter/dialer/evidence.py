@@ -163,7 +163,6 @@ def _statement(asked: Sequence[Asked], since: datetime) -> CompoundSelect[Any]:
     numbers = sorted({one.number for one in asked})
     contacts = sorted({one.contact_id for one in asked if one.contact_id})
     leads = sorted({one.lead_id for one in asked if one.lead_id})
-    areas = sorted({key for one in asked for key in (*one.places, *beginnings(one.number))})
     of_number = ConsentRow.number.in_(numbers) & (ConsentRow.number != "")
     of_attempt = Attempt.number.in_(numbers)
     recent = or_(Attempt.placed_at > since, Attempt.state != AttemptState.ENDED)
@@ -171,9 +170,8 @@ def _statement(asked: Sequence[Asked], since: datetime) -> CompoundSelect[Any]:
         _rows(_Kind.ENTRY, DoNotCall.number, DoNotCall.campaign_id, Campaign.name)
         .outerjoin(Campaign, Campaign.id == DoNotCall.campaign_id)
         .where(DoNotCall.number.in_(numbers)),
-        _rows(_Kind.AREA, BlockedArea.key, BlockedArea.digits, BlockedArea.campaign_id).where(
-            BlockedArea.key.in_(areas)
-        ),
+        # all of them: they are few, and every number has a dozen beginnings
+        _rows(_Kind.AREA, BlockedArea.key, BlockedArea.digits, BlockedArea.campaign_id),
         _rows(
             _Kind.LISTING,
             *(RegistryNumber.digits, RegistryNumber.since, Registry.code, Registry.kind, Registry.purposes),
