@@ -11,12 +11,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import amd, ami, campaign, connect, gate, originate, pop, weights
+from bench import amd, ami, campaign, connect, gate, lists, originate, pop, weights
 
 CALLS = 200
 POPS = 100
 CONTACTS = 1_000_000
 AGENTS = 100
+LEADS = 5_000_000
+CLAIMS = 500
+ROWS = 1_000_000
 STARTS = 5
 ROUNDS = 3
 VOICE_CALLS = 20
@@ -34,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], object]] = {
     "ami": lambda: ami.measure(rounds=ROUNDS),
     "campaign": lambda: asyncio.run(campaign.run(CAMPAIGN_AGENTS, CAMPAIGN_LEADS)),
     "connect": lambda: asyncio.run(connect.run(CALLS)),
+    "lists": lambda: asyncio.run(lists.run(LEADS, CLAIMS, ROWS)),
     "originate": lambda: asyncio.run(originate.run(FREED_AGENTS, FREED_LEADS)),
     "gate": lambda: gate.run(DIALS, NUMBERS, GATE_ROUNDS, GATE_LEADS),
     "pop": lambda: asyncio.run(pop.run(POPS, CONTACTS)),

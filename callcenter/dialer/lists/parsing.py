@@ -17,6 +17,7 @@ from callcenter.kernel.i18n import marked
 
 LONGEST_VALUE = 500
 MOST_VALUES_SHOWN = 20
+MOST_PLACES_KEPT = 200_000
 _YES = frozenset({"yes", "y", "true", "1", "x", "+", "да", "есть", "д"})
 _NO = frozenset({"no", "n", "false", "0", "-", "нет", "н", ""})
 
@@ -104,6 +105,7 @@ class RowReader:
     def __init__(self, layout: Layout, region: str) -> None:
         self._numbers = NumberReader(region)
         self._region = region
+        self._places: dict[tuple[Place, str, str], Place] = {}
         self._one: dict[Role, int] = {c.role: c.index for c in layout.columns if c.role is not Role.FIELD}
         self._number_columns = [c for c in layout.columns if c.role is Role.NUMBER]
         self._names = [c.index for c in layout.columns if c.role is Role.NAME]
@@ -159,8 +161,15 @@ class RowReader:
         postal_code = self._value(cells, Role.POSTAL_CODE)
         country = self._value(cells, Role.COUNTRY)
         if postal_code or country:
-            code = country if len(country) == 2 and country.isalpha() else ""
-            place = place_of_parsed(read.number, postal_code, code)
+            # of the number only what its place says has a part in this, so few are worked out
+            key = (place, postal_code, country)
+            known = self._places.get(key)
+            if known is None:
+                code = country if len(country) == 2 and country.isalpha() else ""
+                known = place_of_parsed(read.number, postal_code, code)
+                if len(self._places) < MOST_PLACES_KEPT:
+                    self._places[key] = known
+            place = known
         zone = self._value(cells, Role.ZONE)
         return _cohort_of(place, zone if zone and known_zone(zone) else "")
 

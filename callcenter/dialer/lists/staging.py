@@ -31,7 +31,8 @@ TWICE_ELSEWHERE = marked("The number is in another campaign already.")
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS import_stage (
     line INTEGER PRIMARY KEY, number TEXT, number_raw TEXT, name TEXT, external_id TEXT, cohort TEXT,
-    fields {json}, consent BOOLEAN, priority INTEGER, rank INTEGER, more {json}, found_id INTEGER)
+    fields {json}, consent BOOLEAN, priority INTEGER, rank INTEGER, more {json}, found_id INTEGER,
+    lead_id BIGINT)
 """
 _COLUMNS = (
     *("line", "number", "number_raw", "name", "external_id", "cohort", "fields", "consent", "priority"),
@@ -50,7 +51,7 @@ _BY_NUMBER = """COALESCE(
 _BY_ID = """(SELECT l.id FROM leads l JOIN lead_lists t ON t.id = l.list_id
      WHERE l.external_id = s.external_id AND l.external_id <> '' AND {scope} ORDER BY l.id LIMIT 1)"""
 _SCOPES: Mapping[Where, str] = {
-    Where.LIST: "l.list_id = :list",
+    Where.LIST: "l.list_id + 0 = :list",  # not by the list's index: it would be read for every row
     Where.CAMPAIGN: "t.campaign_id = :campaign",
     Where.RUNNING: "(t.campaign_id = :campaign OR t.campaign_id IN"
     " (SELECT id FROM campaigns WHERE status = 'running'))",
@@ -70,7 +71,7 @@ INSERT INTO leads (id, list_id, campaign_id, cohort_id, import_id, number, numbe
 SELECT id, :list, :campaign, cohort_id, :job, number, number_raw, name, external_id, fields, consent,
     status, {yes}, priority, rank, {key}, :at, attempts, contact_id, :at
 FROM (
-    SELECT {id} AS id, c.id AS cohort_id, s.*, 0 AS attempts,
+    SELECT s.lead_id AS id, c.id AS cohort_id, s.*, 0 AS attempts,
         CASE WHEN EXISTS (SELECT 1 FROM do_not_call d
                           WHERE d.number = s.number AND d.campaign_id IN (0, :campaign))
              THEN 'blocked' ELSE 'new' END AS status,
@@ -80,10 +81,8 @@ FROM (
 """
 _NUMBERS = """
 INSERT INTO lead_numbers (lead_id, position, number, number_raw, kind, cohort_id, closed, attempts)
-SELECT l.id, e.{position}, {first}, {second}, {third}, c.id, {no}, 0
+SELECT s.lead_id, e.{position}, {first}, {second}, {third}, c.id, {no}, 0
 FROM import_stage s
-JOIN leads l ON l.number = s.number AND l.external_id = s.external_id AND l.list_id = :list
-    AND l.import_id = :job
 {each} JOIN lead_cohorts c ON c.list_id = :list AND c.key = {fourth}
 WHERE s.more IS NOT NULL AND s.found_id IS NULL
 """
@@ -128,6 +127,7 @@ async def keep(session: AsyncSession, target: Target, batch: Prepared, now: date
     return found
 
 
+_NEXT_SQLITE = "(SELECT COALESCE(max(id), 0) FROM leads) + line - (SELECT min(line) FROM import_stage) + 1"
 _BLOCKED = """SELECT count(*) FROM import_stage s WHERE s.found_id IS NULL AND EXISTS (
     SELECT 1 FROM do_not_call d WHERE d.number = s.number AND d.campaign_id IN (0, :campaign))"""
 
@@ -282,10 +282,10 @@ async def _insert(session: AsyncSession, target: Target, batch: Prepared, now: d
     sqlite = _is_sqlite(session)
     blocked = await session.scalar(text(_BLOCKED), {"campaign": target.campaign_id}) or 0
     at = _moment(session, now)
+    # beforehand: numbers joined to leads by anything else would be planned without knowing the tables
+    new_id = _NEXT_SQLITE if sqlite else "nextval('leads_id_seq')"
+    await session.execute(text(f"UPDATE import_stage SET lead_id = {new_id} WHERE found_id IS NULL"))  # noqa: S608
     statement = _INSERT.format(
-        id="(SELECT COALESCE(max(id), 0) FROM leads) + row_number() OVER (ORDER BY s.line)"
-        if sqlite
-        else "nextval('leads_id_seq')",
         key=_first_key(LeadOrder(order.order), order.seed, "sqlite" if sqlite else "postgresql", now),
         yes="1" if sqlite else "true",
     )
@@ -294,7 +294,7 @@ async def _insert(session: AsyncSession, target: Target, batch: Prepared, now: d
     if batch.several:
         await session.execute(
             text(_NUMBERS.format(**_json_words(sqlite=sqlite))),
-            {"list": target.list_id, "job": target.job_id},
+            {"list": target.list_id},
         )
     return int(inserted.rowcount), blocked  # type: ignore[attr-defined]
 
