@@ -141,7 +141,7 @@ def file_of(rows: int) -> bytes:
 
 
 async def imports_on(url: str, rows: int) -> dict[str, object]:
-    """One file, from its queueing to the last lead in its index, with duplicates looked for in the company."""
+    """One file, from its queueing to the last lead in its index, with duplicates looked for everywhere."""
     await migrate(url)
     database = Database(url)
     transactions = Transactions(database, LocalBus(), SystemClock())

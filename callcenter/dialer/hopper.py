@@ -18,7 +18,7 @@ from callcenter.dialer import callbacks, gate, outcomes
 from callcenter.dialer.detection import Heard
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.ledger import Facts, facts_of
-from callcenter.dialer.lists import orders, promoting, supply
+from callcenter.dialer.lists import orders, promoting, recycling, supply
 from callcenter.dialer.lists.cohorts import where_of
 from callcenter.dialer.lists.models import CampaignOrder, Lead
 from callcenter.dialer.lists.orders import LeadOrder, Placing
@@ -463,21 +463,15 @@ async def _release_lead(
         lead.attempts = max(0, lead.attempts - 1) if counted else lead.attempts
     else:
         lead.last_outcome = closing.outcome
-    if lead.status == LeadStatus.CLAIMED:
-        same = await session.scalar(
-            select(func.count(Attempt.id)).where(
-                Attempt.lead_id == lead.id,
-                Attempt.id != attempt.id,
-                Attempt.outcome == closing.outcome,
-                Attempt.placed_at.is_not(None),
-            )
-        )
-        following = outcomes.after(closing.outcome, same or 0, retry, now)
-        if closing.never_sent:
-            lead.status = LeadStatus.WAITING if lead.attempts else LeadStatus.NEW
-        else:
-            lead.status, lead.next_try_at = following.status, following.at
+        await recycling.note_attempt(session, lead, attempt.number, closing.outcome, now)
+    if lead.status == LeadStatus.CLAIMED and closing.never_sent:
+        lead.status = LeadStatus.WAITING if lead.attempts else LeadStatus.NEW
         await supply.set_key(session, lead)
+    elif lead.status == LeadStatus.CLAIMED:
+        same = Attempt.outcome == closing.outcome
+        await recycling.follow(
+            session, lead, attempt, same, lambda past: outcomes.after(closing.outcome, past, retry, now)
+        )
     if closing.outcome is Outcome.ANSWERED:
         await session.execute(
             update(Callback)

@@ -96,44 +96,107 @@ def _with_cause(outcome: Outcome, cause: int) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again after `delay_seconds`, at most `most` attempts with this outcome. `most` 0: never again."""
+    """Try again after `delay_seconds`, at most `most` attempts on a number that ended so. 0: never again.
+
+    `most_of_lead` is the same for all numbers of a lead together (0: no such limit). `next_number`: a lead
+    that has several goes on with another one.
+    """
 
     delay_seconds: int
     most: int
+    most_of_lead: int = 0
+    next_number: bool = False
 
 
 RetryRules = Mapping[Outcome, Retry]
 
 DEFAULT_RETRY: RetryRules = {
     Outcome.BUSY: Retry(15 * 60, 4),
-    Outcome.NO_ANSWER: Retry(2 * 3600, 3),
-    Outcome.REJECTED: Retry(24 * 3600, 1),
+    Outcome.NO_ANSWER: Retry(2 * 3600, 3, next_number=True),
+    Outcome.REJECTED: Retry(24 * 3600, 1, next_number=True),
     Outcome.CONGESTION: Retry(5 * 60, 5),
     Outcome.FAILED: Retry(10 * 60, 3),
     Outcome.DROPPED: Retry(72 * 3600, 1),
     Outcome.EARLY_HANG_UP: Retry(24 * 3600, 1),
-    Outcome.MACHINE: Retry(24 * 3600, 2),
+    Outcome.MACHINE: Retry(24 * 3600, 2, next_number=True),
     Outcome.CANCELLED: Retry(0, 1_000_000),
     Outcome.UNKNOWN: Retry(3600, 3),
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One of several numbers of a lead, with this attempt counted."""
+
+    position: int
+    attempts: int
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a lead has been through: earlier attempts that ended the same way, and its numbers.
+
+    `lines` is empty for a lead with one number; `current` is the position of the one just tried.
+    """
+
+    same_of_number: int = 0
+    same_of_lead: int = 0
+    lines: tuple[Line, ...] = ()
+    current: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Next:
-    """What becomes of the lead."""
+    """What becomes of the lead. `move_to`: the position of the number that is dialled next, if another."""
 
     status: LeadStatus
     at: datetime
+    move_to: int | None = None
+    closes_number: bool = False
 
 
-def after(outcome: Outcome, same_before: int, rules: RetryRules, now: datetime) -> Next:
-    """`same_before`: how often an earlier attempt on this lead ended the same way."""
+def after(outcome: Outcome, past: Past, rules: RetryRules, now: datetime) -> Next:
+    """What an outcome means for its lead."""
     if outcome is Outcome.ANSWERED:
         return Next(LeadStatus.FINISHED, now)
     if outcome is Outcome.INVALID:
-        return Next(LeadStatus.INVALID, now)
-    rule = rules.get(outcome) or DEFAULT_RETRY[outcome]
-    if same_before >= rule.most:
+        other = _other_line(past)
+        if other is None:
+            return Next(LeadStatus.INVALID, now, closes_number=True)
+        return _moved(other, past, timedelta(0), now, closes=True)
+    return by_rule(rules.get(outcome) or DEFAULT_RETRY[outcome], past, now)
+
+
+def by_rule(rule: Retry, past: Past, now: datetime) -> Next:
+    """Again later, on with another number, or enough."""
+    if rule.most_of_lead and past.same_of_lead >= rule.most_of_lead:
         return Next(LeadStatus.EXHAUSTED, now)
-    at = now + timedelta(seconds=rule.delay_seconds)
-    return Next(LeadStatus.LATER if at > now else LeadStatus.WAITING, at)
+    delay = timedelta(seconds=rule.delay_seconds)
+    closes = past.same_of_number >= rule.most
+    other = _other_line(past) if closes or rule.next_number else None
+    if other is not None:
+        return _moved(other, past, delay, now, closes=closes)
+    if closes:
+        return Next(LeadStatus.EXHAUSTED, now, closes_number=True)
+    return Next(*_when(now + delay, now))
+
+
+def _other_line(past: Past) -> Line | None:
+    """The open number tried least, the nearest after the present one among equals."""
+    size = len(past.lines)
+    others = [line for line in past.lines if not line.closed and line.position != past.current]
+    return min(
+        others, key=lambda line: (line.attempts, (line.position - past.current) % (size + 1)), default=None
+    )
+
+
+def _moved(other: Line, past: Past, delay: timedelta, now: datetime, *, closes: bool) -> Next:
+    """At once when the other number is behind the present one; after the delay when all had their turn."""
+    present = next((line.attempts for line in past.lines if line.position == past.current), 0)
+    status, at = _when(now if other.attempts < present else now + delay, now)
+    return Next(status, at, move_to=other.position, closes_number=closes)
+
+
+def _when(at: datetime, now: datetime) -> tuple[LeadStatus, datetime]:
+    return (LeadStatus.LATER if at > now else LeadStatus.WAITING), at

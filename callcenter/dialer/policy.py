@@ -41,6 +41,9 @@ _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 Hours = Mapping[str, Any]
 
 
+RESULT = "result:"  # before the code of an agent's result, among the rules of retries
+
+
 class BadHours(ValueError):
     """Windows that are no windows; the text names the weekday."""
 
@@ -118,13 +121,28 @@ def read_day_text(text: str) -> list[list[str]]:
 
 def read_retry(rules: Mapping[str, Any]) -> RetryRules:
     """{"busy": {"delay_seconds": 900, "most": 4}, ..}; outcomes that are not named keep their default."""
-    known = {outcome.value for outcome in DEFAULT_RETRY}
     named = {
-        Outcome(name): Retry(int(rule["delay_seconds"]), int(rule["most"]))
+        Outcome(name): _retry(rule, DEFAULT_RETRY[Outcome(name)])
         for name, rule in rules.items()
-        if name in known
+        if name in {outcome.value for outcome in DEFAULT_RETRY}
     }
     return {**DEFAULT_RETRY, **named}
+
+
+def read_result_retry(rules: Mapping[str, Any], code: str) -> Retry:
+    """The rule for an agent's result that is not final, under "result:<code>"; else that for no answer."""
+    usual = read_retry(rules)[Outcome.NO_ANSWER]
+    rule = rules.get(RESULT + code)
+    return _retry(rule, usual) if rule else usual
+
+
+def _retry(rule: Mapping[str, Any], usual: Retry) -> Retry:
+    return Retry(
+        delay_seconds=int(rule["delay_seconds"]),
+        most=int(rule["most"]),
+        most_of_lead=int(rule.get("most_of_lead", usual.most_of_lead)),
+        next_number=bool(rule.get("next_number", usual.next_number)),
+    )
 
 
 def read_limits(limits: Sequence[Any]) -> tuple[Limit, ...]:

@@ -14,6 +14,7 @@ from callcenter.calls.models import CallRow
 from callcenter.dialer import callbacks, detection, queries, survey, timetable
 from callcenter.dialer.consents import service as consents
 from callcenter.dialer.events import CallbackChanged, CampaignChanged
+from callcenter.dialer.lists import recycling
 from callcenter.dialer.lists.models import Lead, LeadList
 from callcenter.dialer.lists.promoting import again
 from callcenter.dialer.lists.supply import set_key
@@ -25,12 +26,14 @@ from callcenter.dialer.models import (
     Disposition,
     DoNotCall,
 )
+from callcenter.dialer.outcomes import by_rule
 from callcenter.dialer.policy import (
     LONGEST_RING,
     SHORTEST_RING,
     BadHours,
     policy_of,
     read_limits,
+    read_result_retry,
     read_retry,
     read_week,
 )
@@ -45,7 +48,6 @@ from callcenter.dialer.states import (
     MachineAction,
     Mode,
     NextAgent,
-    Outcome,
     PausedBy,
     Scope,
     TimeBox,
@@ -584,8 +586,8 @@ async def dispose(tx: Tx, result: Result) -> Disposition:
         attempt.declined = _is_refusal(chosen)
     if chosen.do_not_call and number:
         await forbid(tx, number, "ZZ", reason=chosen.title)
-    if lead is not None:
-        await _dispose_lead(tx, lead, chosen)
+    if lead is not None and attempt is not None:
+        await _dispose_lead(tx, lead, attempt, chosen)
     if chosen.callback and result.due_at is not None and number:
         await add_callback(
             tx,
@@ -634,18 +636,20 @@ async def dispose_call(tx: Tx, disposal: Disposal) -> None:
     )
 
 
-async def _dispose_lead(tx: Tx, lead: Lead, chosen: Disposition) -> None:
+async def _dispose_lead(tx: Tx, lead: Lead, attempt: Attempt, chosen: Disposition) -> None:
     if chosen.do_not_call:
         lead.status = LeadStatus.BLOCKED
     elif chosen.final or chosen.callback:
         lead.status = LeadStatus.FINISHED
-    else:  # nobody was reached who could decide: try again as after a missed call
+    else:  # nobody was reached who could decide: again by the result's rule, or as after a missed call
         campaign = await queries.campaign(tx.session, lead.campaign_id)
-        rule = read_retry(campaign.retry)[Outcome.NO_ANSWER]
+        rule = read_result_retry(campaign.retry, chosen.code)
         tried = await tx.session.scalar(
             select(func.count(Attempt.id)).where(Attempt.lead_id == lead.id, Attempt.placed_at.is_not(None))
         )
         limit = campaign.max_lead_attempts
-        lead.status = LeadStatus.EXHAUSTED if limit and (tried or 0) >= limit else LeadStatus.LATER
-        lead.next_try_at = tx.now + timedelta(seconds=rule.delay_seconds)
-        await set_key(tx.session, lead)
+        if limit and (tried or 0) >= limit:
+            lead.status = LeadStatus.EXHAUSTED
+            return
+        same = Attempt.disposition == chosen.code
+        await recycling.follow(tx.session, lead, attempt, same, lambda past: by_rule(rule, past, tx.now))

@@ -9,16 +9,18 @@ from sqlalchemy import func, select, update
 from callcenter.dialer import hopper
 from callcenter.dialer.hopper import Closing, Fence
 from callcenter.dialer.lists import promoting
-from callcenter.dialer.lists.models import CampaignOrder, Lead, LeadList
+from callcenter.dialer.lists.models import CampaignOrder, Lead, LeadList, LeadNumber
 from callcenter.dialer.lists.orders import LeadOrder
 from callcenter.dialer.lists.promoting import Promoter
 from callcenter.dialer.models import Campaign, Refusal
 from callcenter.dialer.outcomes import DEFAULT_RETRY
+from callcenter.dialer.policy import read_retry
 from callcenter.dialer.states import LeadStatus, Outcome
 from callcenter.kernel.clock import ManualClock
 from callcenter.kernel.db import Database
 from callcenter.kernel.tasks import Tasks
 from callcenter.kernel.tx import Transactions
+from tests.conftest import MONDAY_MORNING
 from tests.support.factories.dialer import forbid, german_number, make_campaign, make_lead, make_list
 
 FENCE = Fence(1, "one")
@@ -229,3 +231,68 @@ async def test_a_list_of_another_campaign_is_not_touched(database: Database, clo
     async with database.read() as session:
         assert await session.scalar(select(func.count(LeadList.id))) == 1
         assert await session.scalar(select(func.count(Campaign.id))) == 2
+
+
+async def test_a_lead_goes_through_its_numbers_each_with_its_own_cohort(
+    database: Database, clock: ManualClock
+) -> None:
+    async with database.write() as session:
+        campaign = await make_campaign(
+            session, clock.now(), retry={"no-answer": {"delay_seconds": 600, "most": 1, "next_number": True}}
+        )
+        lead = await make_lead(session, campaign, german_number(1), clock.now())
+        other = await make_lead(session, campaign, german_number(9), clock.now(), zones=["Europe/Vienna"])
+        other.status = LeadStatus.ARCHIVED
+        for position, cohort_id in enumerate((lead.cohort_id, other.cohort_id)):
+            session.add(
+                LeadNumber(
+                    lead_id=lead.id,
+                    position=position,
+                    number=german_number(1 + position),
+                    number_raw="",
+                    cohort_id=cohort_id,
+                )
+            )
+    dialled: list[tuple[str, int | None]] = []
+    rules = read_retry({"no-answer": {"delay_seconds": 600, "most": 1, "next_number": True}})
+    for _ in range(6):
+        async with database.write() as session:
+            for claimed in await hopper.claim(session, campaign.id, 1, clock.now(), FENCE):
+                await hopper.place(session, claimed.attempt_id, 1, clock.now())
+                closing = Closing(Outcome.NO_ANSWER)
+                await hopper.close(session, claimed.attempt_id, closing, rules, clock.now())
+                dialled.append((claimed.number, int((clock.now() - MONDAY_MORNING).total_seconds())))
+        clock.advance(300)
+
+    assert dialled == [
+        (german_number(1), 0),
+        (german_number(2), 300),
+        (german_number(1), 900),
+        (german_number(2), 1200),
+    ]
+    async with database.read() as session:
+        after = await session.get_one(Lead, lead.id)
+        numbers = (await session.scalars(select(LeadNumber).order_by(LeadNumber.position))).all()
+    assert after.status == LeadStatus.EXHAUSTED
+    assert [(n.attempts, n.closed, n.last_outcome) for n in numbers] == [(2, True, "no-answer")] * 2
+
+
+async def test_attempts_before_a_reset_do_not_count(database: Database, clock: ManualClock) -> None:
+    async with database.write() as session:
+        campaign = await make_campaign(session, clock.now())
+        lead = await make_lead(session, campaign, german_number(1), clock.now())
+    rules = read_retry({"busy": {"delay_seconds": 60, "most": 1}})
+    statuses = []
+    for turn in range(3):
+        clock.advance(120)
+        async with database.write() as session:
+            if turn == 2:
+                row = await session.get_one(Lead, lead.id)
+                row.status, row.reset_at = LeadStatus.WAITING, clock.now()
+                await session.flush()
+            (claimed,) = await hopper.claim(session, campaign.id, 1, clock.now(), FENCE)
+            await hopper.place(session, claimed.attempt_id, 1, clock.now())
+            await hopper.close(session, claimed.attempt_id, Closing(Outcome.BUSY), rules, clock.now())
+            statuses.append((await session.get_one(Lead, lead.id, populate_existing=True)).status)
+
+    assert statuses == [LeadStatus.LATER, LeadStatus.EXHAUSTED, LeadStatus.LATER]
