@@ -8,7 +8,7 @@ from typing import Any
 
 from callcenter.dialer.models import Campaign, Disposition
 from callcenter.dialer.outcomes import DEFAULT_RETRY
-from callcenter.dialer.policy import BadHours, read_day_text, read_retry
+from callcenter.dialer.policy import RESULT, BadHours, read_day_text, read_retry
 from callcenter.dialer.rules import Counted, OnHolidays, Purpose
 from callcenter.dialer.service import CampaignDraft, DispositionDraft
 from callcenter.dialer.states import Detection, MachineAction, Mode, NextAgent, TimeBox
@@ -70,6 +70,10 @@ def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     for outcome in RETRIED:
         shown[f"delay_{outcome.value}"] = f"{rules[outcome].delay_seconds / 60:g}"
         shown[f"most_{outcome.value}"] = str(rules[outcome].most)
+        shown[f"most_of_lead_{outcome.value}"] = str(rules[outcome].most_of_lead)
+        shown[f"next_number_{outcome.value}"] = "on" if rules[outcome].next_number else ""
+    rest = {name: rule for name, rule in campaign.retry.items() if name.startswith(RESULT)}
+    shown["retry_rest"] = json.dumps(rest)
     return shown
 
 
@@ -90,6 +94,8 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         outcome.value: {
             "delay_seconds": _minutes(typed, f"delay_{outcome.value}", wrong),
             "most": _whole(typed, f"most_{outcome.value}", wrong),
+            "most_of_lead": _whole(typed, f"most_of_lead_{outcome.value}", wrong),
+            "next_number": typed.get(f"next_number_{outcome.value}") == "on",
         }
         for outcome in RETRIED
     }
@@ -108,11 +114,22 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         limits=limits,
         laws=[name.upper() for name in _split(typed, "laws")],
         other_lists=[int(other) for other in others],
-        retry=retry,
+        retry=retry | _rest_of_retry(typed),
         caller_pool_id=whole_number(typed.get("caller_pool_id", "")),
         consent_needed=typed.get("consent_needed") == "on",
         record=typed.get("record") == "on",
     )
+
+
+def _rest_of_retry(typed: Typed) -> dict[str, Any]:
+    """Rules for agents' results, which the form carries along as they are."""
+    try:
+        found = json.loads(typed.get("retry_rest", "") or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(str(name).startswith(RESULT) for name in found):
+        raise Invalid({"retry": marked("A retry rule needs a delay and a number of attempts.")})
+    return found
 
 
 def _split(typed: Typed, name: str) -> list[str]:

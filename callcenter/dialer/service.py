@@ -29,6 +29,7 @@ from callcenter.dialer.models import (
 from callcenter.dialer.outcomes import by_rule
 from callcenter.dialer.policy import (
     LONGEST_RING,
+    RESULT,
     SHORTEST_RING,
     BadHours,
     policy_of,
@@ -130,7 +131,7 @@ class CampaignDraft:
     language: str = "en"
     hours: dict[str, list[list[str]]] = field(default_factory=lambda: dict(DEFAULT_HOURS))
     closed_on: list[str] = field(default_factory=list)
-    retry: dict[str, dict[str, int]] = field(default_factory=dict)
+    retry: dict[str, dict[str, int | bool]] = field(default_factory=dict)
     max_lead_attempts: int = 6
     max_number_attempts_a_day: int = 3
     consent_needed: bool = False
@@ -322,6 +323,8 @@ def _good_dates(days: Sequence[str]) -> bool:
 def _good_retry(draft: CampaignDraft) -> bool:
     try:
         rules = read_retry(draft.retry)
+        for name in draft.retry:
+            read_result_retry(draft.retry, name.removeprefix(RESULT))
     except (KeyError, TypeError, ValueError):
         return False
     return all(rule.delay_seconds >= 0 and rule.most >= 0 for rule in rules.values())

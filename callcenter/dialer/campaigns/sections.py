@@ -32,6 +32,7 @@ SECTIONS = (
             "retry",
             "delay_",
             "most_",
+            "next_number_",
             "max_lead_attempts",
             "max_number_attempts_a_day",
             "limit_",

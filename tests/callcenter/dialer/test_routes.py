@@ -99,7 +99,12 @@ async def test_a_campaign_is_made_filled_and_started_with_the_browser_alone(
         assert campaign.status == CampaignStatus.RUNNING
         assert campaign.caller_id == "+49305550000"
         assert campaign.hours["0"] == [["08:00", "12:00"], ["13:00", "20:00"]]
-        assert campaign.retry["busy"] == {"delay_seconds": 600, "most": 2}
+        assert campaign.retry["busy"] == {
+            "delay_seconds": 600,
+            "most": 2,
+            "most_of_lead": 0,
+            "next_number": False,
+        }
         assert (await session.scalars(select(Lead.number))).all() == ["+49302000001"]
 
 
