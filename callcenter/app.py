@@ -42,6 +42,7 @@ from callcenter.dialer.campaigns.trials import Trials
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.promoting import Promoter
 from callcenter.dialer.lists.sweeps import Sweeper
+from callcenter.dialer.lists.tallies import Tallier
 from callcenter.dialer.registries.loading import Loader
 from callcenter.floor import Floor, FloorSettings, LeaseLost
 from callcenter.kernel.bus import Bus, LocalBus
@@ -375,6 +376,7 @@ def start_worker(house: House) -> None:
     runner = f"{platform.node()}:{os.getpid()}"
     Importer(house.transactions, house.tasks, runner).start()
     Sweeper(house.transactions, house.tasks, runner).start()
+    Tallier(house.transactions, house.tasks).start()
     Loader(house.transactions, house.tasks, runner).start()
     Promoter(house.transactions, house.tasks).start()
 

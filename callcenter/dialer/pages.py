@@ -137,44 +137,13 @@ async def import_list(request: web.Request) -> web.StreamResponse:
     return back(f"/campaigns/{campaign_id}/edit#audience")
 
 
-async def import_report(request: web.Request) -> web.StreamResponse:
-    """Rows that became no lead, with line and reason."""
-    job_id = number_in(request, "id")
-    after = request.query.get("after", "")
-    async with request.app[TRANSACTIONS].read() as session:
-        job = await queries.import_job(session, job_id)
-        rows = await queries.rejected_rows(session, job_id, whole_number(after) or 0)
-    return render(request, "dialer/import.html", job=job, rows=rows, titles=TITLES)
-
-
 async def cancel_import(request: web.Request) -> web.StreamResponse:
     job_id = number_in(request, "id")
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
         await imports.cancel(tx, job_id)
         job = await queries.import_job(tx.session, job_id)
-    return back(f"/campaigns/{job.campaign_id}/edit#audience")
-
-
-async def leads(request: web.Request) -> web.StreamResponse:
-    """Leads with state, next try and why they are not being called."""
-    campaign_id = number_in(request, "id")
-    wanted = lead_filter(request)
-    async with request.app[TRANSACTIONS].read() as session:
-        row = await queries.campaign(session, campaign_id)
-        lines = await queries.leads(session, campaign_id, wanted)
-        counts = await queries.lead_statuses(session, campaign_id)
-    return render(
-        request,
-        "dialer/leads.html",
-        now=request.app[TRANSACTIONS].clock.now(),
-        campaign=row,
-        lines=lines,
-        counts=counts,
-        wanted=wanted,
-        number=request.query.get("number", ""),
-        more=len(lines) == queries.PAGE,
-        titles=TITLES,
-    )
+    lists = request.query.get("to") == "lists"
+    return back(f"/campaigns/{job.campaign_id}/{'lists/all' if lists else 'edit#audience'}")
 
 
 def lead_filter(request: web.Request) -> LeadFilter:

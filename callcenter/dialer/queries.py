@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.models import Agent
 from callcenter.calls.models import CallRow
 from callcenter.dialer.lists.models import ImportJob, Lead, LeadCohort, LeadList, RejectedRow
+from callcenter.dialer.lists.tallies import BIG, tallies
 from callcenter.dialer.models import (
     Attempt,
     Callback,
@@ -128,12 +129,22 @@ async def disposition_titles(session: AsyncSession, language: str) -> Mapping[st
     return {row.code: (row.title_ru if language == "ru" and row.title_ru else row.title) for row in rows}
 
 
+async def _big_lists(session: AsyncSession, campaign_id: int | None) -> list[LeadList]:
+    """Lists whose leads are counted in the background only."""
+    statement = select(LeadList).where(LeadList.tallied_at.is_not(None))
+    if campaign_id is not None:
+        statement = statement.where(LeadList.campaign_id == campaign_id)
+    return [row for row in await session.scalars(statement) if row.tally.get("leads", 0) >= BIG]
+
+
 async def figures(session: AsyncSession, now: datetime, campaign_id: int | None = None) -> dict[int, Figures]:
     """Figures of one campaign or of all: grouped counts and the refusals of the last hour."""
     found: dict[int, Figures] = defaultdict(Figures)
     waiting = Lead.status.in_(DIALABLE) | ((Lead.status == LeadStatus.LATER) & (Lead.next_try_at <= now))
-    leads = select(Lead.campaign_id, func.count(Lead.id), func.count(case((waiting, 1)))).group_by(
-        Lead.campaign_id
+    leads = (
+        select(LeadList.campaign_id, func.count(Lead.id), func.count(case((waiting, 1))))
+        .join(LeadList, LeadList.id == Lead.list_id)
+        .group_by(LeadList.campaign_id)
     )
     attempts = (
         select(
@@ -162,12 +173,20 @@ async def figures(session: AsyncSession, now: datetime, campaign_id: int | None 
         .group_by(Refusal.campaign_id, Refusal.rule)
     )
     if campaign_id is not None:
-        leads = leads.where(Lead.campaign_id == campaign_id)
+        leads = leads.where(LeadList.campaign_id == campaign_id)
         attempts = attempts.where(Attempt.campaign_id == campaign_id)
         results = results.where(Attempt.campaign_id == campaign_id)
         refusals = refusals.where(Refusal.campaign_id == campaign_id)
+    big = await _big_lists(session, campaign_id)
+    if big:  # counted in the background: too many to be counted every few seconds
+        leads = leads.where(LeadList.id.not_in([row.id for row in big]))
+        for row in big:
+            by_status = row.tally["by_status"]
+            found[row.campaign_id].leads += row.tally["leads"]
+            found[row.campaign_id].dialable += sum(by_status.get(status, 0) for status in DIALABLE)
     for key, total, dialable in await session.execute(leads):
-        found[key].leads, found[key].dialable = total, dialable
+        found[key].leads += total
+        found[key].dialable += dialable
     for owner, outcome, placed, answered, connected in await session.execute(attempts):
         _count(found[owner or 0], outcome, placed, answered, connected)
     flags = await _flags(session)
@@ -203,11 +222,13 @@ async def _flags(session: AsyncSession) -> dict[tuple[int | None, str], Disposit
 
 
 async def lead_statuses(session: AsyncSession, campaign_id: int) -> dict[LeadStatus, int]:
-    """How many leads of a campaign stand where."""
-    rows = await session.execute(
-        select(Lead.status, func.count(Lead.id)).where(Lead.campaign_id == campaign_id).group_by(Lead.status)
-    )
-    return {LeadStatus(status): number for status, number in rows}
+    """How many leads of a campaign stand where; those of a big list as they were last counted."""
+    rows = (await session.scalars(select(LeadList).where(LeadList.campaign_id == campaign_id))).all()
+    found: dict[LeadStatus, int] = defaultdict(int)
+    for tally in (await tallies(session, rows)).values():
+        for status, number in tally.by_status.items():
+            found[LeadStatus(status)] += number
+    return dict(found)
 
 
 async def leads(
@@ -227,6 +248,11 @@ async def leads(
     if wanted.number:
         statement = statement.where(Lead.number == wanted.number)
     found = [(lead, cohort) for lead, cohort in await session.execute(statement)]
+    return await with_refusals(session, found)
+
+
+async def with_refusals(session: AsyncSession, found: Sequence[tuple[Lead, LeadCohort]]) -> list[LeadLine]:
+    """Each with its last refusal."""
     newest = (
         select(func.max(Refusal.id))
         .where(Refusal.lead_id.in_([lead.id for lead, _ in found]))

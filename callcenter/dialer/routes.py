@@ -6,6 +6,7 @@ from callcenter.dialer import api, pages
 from callcenter.dialer.campaigns import editor, running, simulating
 from callcenter.dialer.company.routes import ROUTES as COMPANY_ROUTES
 from callcenter.dialer.consents.routes import ROUTES as CONSENT_ROUTES
+from callcenter.dialer.lists.routes import ROUTES as LIST_ROUTES
 from callcenter.dialer.permissions import PERMISSIONS
 from callcenter.dialer.registries.routes import ROUTES as REGISTRY_ROUTES
 from callcenter.dialer.trunks.routes import ROUTES as TRUNK_ROUTES
@@ -19,6 +20,7 @@ LEADS, DNC, OWN = "leads.view", "dnc.edit", "callbacks.own"
 
 ROUTES = (
     *TRUNK_ROUTES,
+    *LIST_ROUTES,
     *REGISTRY_ROUTES,
     *CONSENT_ROUTES,
     *COMPANY_ROUTES,
@@ -26,7 +28,6 @@ ROUTES = (
     Route("GET", "/campaigns/new", editor.new_campaign, EDIT),
     Route("POST", "/campaigns/new", editor.create_campaign, EDIT),
     Route("POST", "/campaigns/new/summary", editor.show_summary, EDIT),
-    Route("GET", "/campaigns/imports/{id}", pages.import_report, VIEW),
     Route("POST", "/campaigns/imports/{id}/cancel", pages.cancel_import, EDIT),
     Route("GET", "/campaigns/{id}", running.campaign, VIEW),
     Route("GET", "/campaigns/{id}/edit", editor.edit_campaign, EDIT),
@@ -39,7 +40,6 @@ ROUTES = (
     Route("POST", "/campaigns/{id}/step", running.step, RUN),
     Route("GET", "/campaigns/{id}/lists", editor.show_lists, EDIT),
     Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),
-    Route("GET", "/campaigns/{id}/leads", pages.leads, LEADS),
     Route("GET", "/campaigns/{id}/leads/{lead}", why_pages.lead, LEADS),
     Route("GET", "/campaigns/{id}/why", why_pages.campaign, VIEW),
     Route("GET", "/do-not-call", pages.do_not_call, DNC),

@@ -6,10 +6,12 @@ A layout is guessed from the beginning of the file, shown to a person, changed, 
 import codecs
 import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import TextIO
 
 from callcenter.kernel import phone
@@ -276,3 +278,11 @@ def rows(file: TextIO, layout: Layout) -> Iterator[tuple[int, list[str]]]:
             first = False
             continue
         yield reader.line_num, cells
+
+
+def sample(content: bytes, layout: Layout, size: int) -> list[list[str]]:
+    """The first rows of a file's beginning, as wide as its heading."""
+    text = content[:SAMPLE].decode(layout.encoding, errors="replace")
+    width = len(layout.heading)
+    found = islice(rows(io.StringIO(text, newline=""), layout), size)
+    return [(cells + [""] * width)[:width] for _, cells in found]
