@@ -80,6 +80,7 @@ async def move_list(tx: Tx, list_id: int, campaign_id: int) -> LeadSweep:
     target = await queries.campaign(tx.session, campaign_id)
     if target.id == found.campaign_id:
         raise Conflict
+    tx.audit("lists.move-asked", "list", list_id, campaign_id=target.id)
     return await sweeps.order_sweep(
         tx, Kind.MOVE, found.campaign_id, list_id, {"campaign_id": target.id, "name": target.name}
     )
@@ -105,6 +106,7 @@ async def bulk(
         raise Invalid({"value": marked("A whole number is needed.")})
     if any(outcome not in set(Outcome) for outcome in given.get("outcomes", [])):
         raise Invalid({"outcomes": marked("This choice does not exist.")})
+    tx.audit("leads.change-asked", "campaign", campaign_id, what=kind, list_id=list_id, params=given)
     return await sweeps.order_sweep(tx, kind, campaign_id, list_id, given)
 
 
