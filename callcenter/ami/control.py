@@ -22,6 +22,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2}([_-][A-Za-z]{2})?")
 _CALLER = re.compile(r"[^\"<>\\\r\n\0]{0,80}")
 _QUOTED = re.compile(r'([\\,"()\[\]{}])')
+_OPT_OUTS = "cc-opt-out"
 _DIGIT_MS = 120
 _DIGIT_PAUSE_SECONDS = 0.2
 _NO_SUCH_LEG = ("No such channel", "Channel not existent")
@@ -126,6 +127,22 @@ class AmiControl:
 
     async def confirm_opt_out(self, leg_id: str) -> None:
         await _all(self._redirect(leg_id, "cc-harbour", "9"))
+
+    async def kept_opt_outs(self) -> tuple[str, ...]:
+        try:
+            rows = await self._connection.rows("DBGetTree", ("Family", _OPT_OUTS))
+        except AmiRefused:
+            return ()  # that is how an empty family is told
+        except (AmiDown, AmiTimeout) as error:
+            raise _told(error) from error
+        kept = [text(row, "Key").rpartition("/")[2] for row in rows]
+        return tuple(number for number in kept if _NUMBER.fullmatch(number))
+
+    async def opt_out_taken(self, number: str) -> None:
+        name = _fit(_NUMBER, number, "number")
+        # only the dialplan may delete: with more rights we could do much else
+        through = (("Channel", f"Local/{name}@cc-forget/n"), ("Application", "NoOp"))
+        await _all(self._send("Originate", *through, ("Async", "true"), ("Timeout", "2000")))
 
     async def leave_message(self, leg_id: str, prompt: str) -> None:
         name = _fit(_PROMPT, prompt, "prompt") if prompt else ""

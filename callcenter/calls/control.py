@@ -79,6 +79,12 @@ class CallControl(Protocol):
     async def confirm_opt_out(self, leg_id: str) -> None:
         """As if the customer had pressed the key against further calls: it is told of and confirmed."""
 
+    async def kept_opt_outs(self) -> tuple[str, ...]:
+        """Numbers whose owners opted out by key while the service was away."""
+
+    async def opt_out_taken(self, number: str) -> None:
+        """The number is on our own list: Asterisk need not keep it any more."""
+
     async def leave_message(self, leg_id: str, prompt: str) -> None:
         """Let the leg, which is a machine's, wait for its tone and hear a message, then end it.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from callcenter.ami.control import AmiControl
 from callcenter.ami.message import text
 from callcenter.lab.carrier import Caller, dial_from_phone, place
 from callcenter.lab.numbering import Scenario, number_for
@@ -375,3 +376,17 @@ async def test_a_customer_of_a_campaign_without_agents_chooses_a_key(line: Ami) 
 
     await line.until("CCOptedOut", Uniqueid="attempt-7")
     await line.until("Hangup", Uniqueid="attempt-7")
+
+
+async def test_a_key_pressed_while_the_service_is_away_is_kept_until_it_is_taken(line: Ami) -> None:
+    control = AmiControl(line.actions)
+    await line.beat(-60)
+    await line.dial("attempt-8", number_for(Scenario.OPTS_OUT), CC_ATTEMPT="8", CC_NUMBER="+4930200000")
+
+    await line.until("CCOptedOut", Uniqueid="attempt-8")
+    await line.until("Hangup", Uniqueid="attempt-8")
+
+    assert await control.kept_opt_outs() == ("+4930200000",)
+    await control.opt_out_taken("+4930200000")
+    await asyncio.sleep(0.5)
+    assert await control.kept_opt_outs() == ()

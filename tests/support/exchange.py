@@ -65,6 +65,7 @@ class Exchange(CallControl):
         self.plan: dict[str, Behaviour] = {}
         self.dialled: list[tuple[str, str]] = []
         self.hung_up: list[str] = []
+        self.kept: list[str] = []  # numbers that opted out while nobody listened
         self.asked: list[tuple[str, str]] = []  # legs and prompts of surveys
         self.queued: list[tuple[str, str]] = []  # legs sent to queues
         self.refuse: set[str] = set()  # numbers whose Originate is refused outright
@@ -310,6 +311,14 @@ class Exchange(CallControl):
     @override
     async def send_to_loop(self, leg_id: str) -> None:
         raise NotImplementedError
+
+    @override
+    async def kept_opt_outs(self) -> tuple[str, ...]:
+        return tuple(self.kept)
+
+    @override
+    async def opt_out_taken(self, number: str) -> None:
+        self.kept.remove(number)
 
     @override
     async def ask(self, leg_id: str, prompt: str) -> None:

@@ -144,6 +144,12 @@ class Switch:
         self._here(leg_id)
         self.leave(leg_id)
 
+    async def kept_opt_outs(self) -> tuple[str, ...]:
+        return ()
+
+    async def opt_out_taken(self, number: str) -> None:
+        return
+
     async def ask(self, leg_id: str, prompt: str) -> None:
         self._here(leg_id)
 

@@ -87,6 +87,7 @@ class Engine:
                 self._ground.known = True
                 self._following.floor_known()
                 self._ground.rows.want_sweep()
+                self._ground.opting.floor_known()
             case AgentStateChanged():
                 self._agent_changed(event)
             case e.AgentLegUp():

@@ -119,3 +119,17 @@ async def test_the_key_against_further_calls_puts_the_number_on_the_list_at_once
         row = (await session.scalars(select(DoNotCall))).one()
     assert (row.number, row.campaign_id, row.reason) == (german_number(0), 0, "opted out by key")
     assert (await only_attempt(transactions)).outcome == Outcome.DROPPED
+
+
+async def test_what_was_pressed_while_nobody_listened_is_taken_over_once(
+    floor: DiallingFloor, exchange: Exchange, transactions: Transactions, seed: Seed
+) -> None:
+    await seed(0)
+    exchange.kept.append(german_number(5))
+
+    await floor.start({})
+    await floor.run(1)
+
+    async with transactions.read() as session:
+        assert list(await session.scalars(select(DoNotCall.number))) == [german_number(5)]
+    assert exchange.kept == []
