@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.dialer import callbacks, gate, outcomes
+from callcenter.dialer.consents.models import ConsentRow
 from callcenter.dialer.detection import Heard
 from callcenter.dialer.gate import Candidate
 from callcenter.dialer.ledger import Facts, facts_of
@@ -23,7 +24,7 @@ from callcenter.dialer.lists.cohorts import where_of
 from callcenter.dialer.lists.models import CampaignOrder, Lead
 from callcenter.dialer.lists.orders import LeadOrder, Placing
 from callcenter.dialer.lists.supply import Taken
-from callcenter.dialer.models import Attempt, Callback, Campaign
+from callcenter.dialer.models import Attempt, Callback, Campaign, DoNotCall
 from callcenter.dialer.outcomes import RetryRules
 from callcenter.dialer.policy import policy_of
 from callcenter.dialer.rules import Allow, Policy, Refuse, Rule
@@ -317,15 +318,28 @@ async def place(
     trunk: str = "",
     caller_id: str = "",
 ) -> bool:
-    """Commit this before the Originate. False: not ours to dial, it ended or the campaign stopped."""
+    """Commit this before the Originate.
+
+    False: not ours to dial; it ended, the campaign stopped, or the customer took their word back since the
+    gate was asked.
+    """
     running = exists().where(Campaign.id == Attempt.campaign_id, Campaign.status == CampaignStatus.RUNNING)
+    forbidden = exists().where(
+        DoNotCall.number == Attempt.number,
+        or_(DoNotCall.campaign_id == 0, DoNotCall.campaign_id == Attempt.campaign_id),
+    )
+    revoked = exists().where(
+        ConsentRow.number == Attempt.number,
+        ConsentRow.number != "",
+        ConsentRow.revoked_at >= Attempt.claimed_at,
+    )
     row = (
         await session.execute(
             update(Attempt)
             .where(
                 Attempt.id == attempt_id,
                 Attempt.state == AttemptState.CLAIMED,
-                or_(Attempt.kind != DialKind.CAMPAIGN, running),
+                or_(Attempt.kind != DialKind.CAMPAIGN, and_(running, ~forbidden, ~revoked)),
             )
             .values(
                 state=AttemptState.PLACED,

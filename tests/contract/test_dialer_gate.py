@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.dialer import gate
+from callcenter.dialer import gate, hopper, last_look
 from callcenter.dialer.consents.models import ConsentRow
 from callcenter.dialer.evidence import digits_of
 from callcenter.dialer.gate import Candidate
+from callcenter.dialer.lists.models import Lead
 from callcenter.dialer.models import Attempt, CompanyRules, Refusal
 from callcenter.dialer.registries.models import BlockedArea, Registry, RegistryNumber
 from callcenter.dialer.rules import (
@@ -29,7 +30,7 @@ from callcenter.dialer.rules import (
     law,
 )
 from callcenter.dialer.rules.words import RegistryKind
-from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind, Outcome
+from callcenter.dialer.states import AttemptState, CampaignStatus, DialKind, LeadStatus, Outcome
 from callcenter.kernel.db import Database
 from tests.support.factories.dialer import forbid, german_number, make_campaign, make_lead
 
@@ -331,3 +332,63 @@ async def test_looking_into_a_number_writes_nothing(database: Database) -> None:
 
         assert case.facts.blocks
         assert await session.scalar(select(func.count(Refusal.id))) == 0
+
+
+async def _claimed(database: Database) -> tuple[int, int, int]:
+    """Attempt, lead and consent of a lead that was claimed ahead."""
+    async with database.write() as session:
+        campaign = await make_campaign(session, NOW, consent_needed=True, purpose=Purpose.SURVEY)
+        lead = await make_lead(session, campaign, FLORIDA, NOW, region="US", number_type="mobile")
+        consent = _consent(FLORIDA, purpose=Purpose.SURVEY)
+        session.add(consent)
+    async with database.write() as session:
+        (claimed,) = await hopper.claim(session, campaign.id, 1, NOW, hopper.Fence(1, "one"))
+    return claimed.attempt_id, lead.id, consent.id
+
+
+async def _take_back(session: AsyncSession, how: str, consent_id: int) -> None:
+    if how == "revoked":
+        row = await session.get_one(ConsentRow, consent_id)
+        row.revoked_at = NOW
+    elif how == "forbidden":
+        await forbid(session, FLORIDA, NOW)
+    elif how == "area":
+        session.add(BlockedArea(key="+1305", digits=11, added_by="test", added_at=NOW))
+
+
+@pytest.mark.parametrize(
+    ("how", "rules"),
+    [("revoked", ["consent"]), ("forbidden", ["do-not-call"]), ("area", ["do-not-call"]), ("not", [])],
+)
+async def test_what_is_taken_back_between_claim_and_dial_is_seen_and_written_down(
+    database: Database, how: str, rules: list[str]
+) -> None:
+    attempt_id, lead_id, consent_id = await _claimed(database)
+    async with database.write() as session:
+        await _take_back(session, how, consent_id)
+    async with database.read() as session:
+        good = await last_look.looks_good(session, attempt_id, NOW)
+    async with database.write() as session:
+        await last_look.send_back(session, attempt_id, NOW)
+
+    async with database.read() as session:
+        lead = await session.get_one(Lead, lead_id)
+        reasons = (await session.scalars(select(Refusal.rule))).all()
+    assert good is (how == "not")
+    assert list(reasons) == rules
+    assert (lead.status == LeadStatus.BLOCKED) is (how != "not")
+
+
+@pytest.mark.parametrize(("how", "placed"), [("revoked", False), ("forbidden", False), ("not", True)])
+async def test_not_even_the_moment_between_the_last_look_and_the_dial_is_left(
+    database: Database, how: str, placed: bool
+) -> None:
+    attempt_id, _, consent_id = await _claimed(database)
+    async with database.read() as session:
+        assert await last_look.looks_good(session, attempt_id, NOW)
+    async with database.write() as session:
+        await _take_back(session, how, consent_id)
+    async with database.write() as session:
+        placing = last_look.Placing(attempt_id, 7, "carrier", "+493055500")
+
+        assert await last_look.place(session, placing, NOW) is placed
