@@ -62,7 +62,7 @@ def values_of(campaign: Campaign | CampaignDraft) -> dict[str, str]:
     shown["closed_on"] = ", ".join(campaign.closed_on)
     shown["laws"] = ", ".join(str(law) for law in campaign.laws)
     shown["other_lists"] = ", ".join(str(other) for other in campaign.other_lists)
-    shown |= _limits_shown(campaign.limits)
+    shown |= _limits_shown(campaign.limits) | _timetable_shown(campaign)
     for day in range(7):
         windows = campaign.hours.get(str(day), []) if campaign.hours else [["00:00", "24:00"]]
         shown[f"hours_{day}"] = ", ".join(f"{start}-{end}" for start, end in windows)
@@ -99,6 +99,7 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         }
         for outcome in RETRIED
     }
+    goals = {name: _whole(typed, f"goal_{name}", wrong) for name in ("contacts", "sales")}
     others = _split(typed, "other_lists")
     if not all(other.isdecimal() for other in others):
         wrong["other_lists"] = marked("A whole number is needed.")
@@ -114,6 +115,7 @@ def read_campaign(typed: Typed) -> CampaignDraft:
         limits=limits,
         laws=[name.upper() for name in _split(typed, "laws")],
         other_lists=[int(other) for other in others],
+        **_timetable(typed, goals),
         retry=retry | _rest_of_retry(typed),
         caller_pool_id=whole_number(typed.get("caller_pool_id", "")),
         consent_needed=typed.get("consent_needed") == "on",
@@ -130,6 +132,32 @@ def _rest_of_retry(typed: Typed) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(str(name).startswith(RESULT) for name in found):
         raise Invalid({"retry": marked("A retry rule needs a delay and a number of attempts.")})
     return found
+
+
+def _timetable_shown(campaign: Campaign | CampaignDraft) -> dict[str, str]:
+    """Days from and to; hours of single days, which the API sets, are carried along."""
+    schedule, goals = campaign.schedule, campaign.goals
+    return {
+        "schedule_from": str(schedule.get("from") or ""),
+        "schedule_until": str(schedule.get("until") or ""),
+        "schedule_days": json.dumps(schedule.get("days") or {}),
+        "goal_contacts": str(goals.get("contacts") or 0),
+        "goal_sales": str(goals.get("sales") or 0),
+        "goal_stop": "on" if goals.get("stop") else "",
+    }
+
+
+def _timetable(typed: Typed, goals: Mapping[str, int]) -> dict[str, Any]:
+    """Schedule and goals as rows keep them; empty where nothing is said."""
+    try:
+        days = json.loads(typed.get("schedule_days", "") or "{}")
+    except ValueError:
+        days = None
+    given = {"from": typed.get("schedule_from", ""), "until": typed.get("schedule_until", ""), "days": days}
+    wanted: dict[str, Any] = {name: count for name, count in goals.items() if count}
+    if wanted and typed.get("goal_stop") == "on":
+        wanted["stop"] = True
+    return {"schedule": {name: value for name, value in given.items() if value}, "goals": wanted}
 
 
 def _split(typed: Typed, name: str) -> list[str]:

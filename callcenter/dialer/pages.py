@@ -124,19 +124,6 @@ async def typed_in(request: web.Request) -> dict[str, str]:
 # lists and leads
 
 
-async def import_list(request: web.Request) -> web.StreamResponse:
-    """A file from the browser; the import itself runs in the background."""
-    campaign_id = number_in(request, "id")
-    posted = await request.post()
-    upload = posted.get("file")
-    if not isinstance(upload, web.FileField):
-        raise Invalid({"file": marked("Choose a file.")})
-    content = upload.file.read()
-    async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:
-        await imports.request_import(tx, campaign_id, upload.filename, content)
-    return back(f"/campaigns/{campaign_id}/edit#audience")
-
-
 async def cancel_import(request: web.Request) -> web.StreamResponse:
     job_id = number_in(request, "id")
     async with request.app[TRANSACTIONS].begin(actor_of(request)) as tx:

@@ -39,7 +39,6 @@ ROUTES = (
     Route("POST", "/campaigns/{id}/simulate/cancel", simulating.cancel, EDIT),
     Route("POST", "/campaigns/{id}/step", running.step, RUN),
     Route("GET", "/campaigns/{id}/lists", editor.show_lists, EDIT),
-    Route("POST", "/campaigns/{id}/lists", pages.import_list, EDIT),
     Route("GET", "/campaigns/{id}/leads/{lead}", why_pages.lead, LEADS),
     Route("GET", "/campaigns/{id}/why", why_pages.campaign, VIEW),
     Route("GET", "/do-not-call", pages.do_not_call, DNC),

@@ -102,8 +102,6 @@ async def save_campaign(request: web.Request) -> web.StreamResponse:
                 draft,
                 detection_settings=kept.detection_settings,
                 survey=kept.survey,
-                schedule=kept.schedule,
-                goals=kept.goals,
             )
             await service.edit_campaign(tx, campaign_id, typed.version, draft)
             await _save_rest(tx, campaign_id, typed)

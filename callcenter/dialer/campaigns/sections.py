@@ -50,7 +50,7 @@ SECTIONS = (
         "hours",
         marked("Hours"),
         "clock",
-        ("hours", "hours_", "zone", "closed_on", "on_holidays", "schedule", "goals"),
+        ("hours", "hours_", "zone", "closed_on", "on_holidays", "schedule", "schedule_", "goals", "goal_"),
     ),
     Section(
         "script",

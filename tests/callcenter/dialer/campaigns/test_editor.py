@@ -1,5 +1,6 @@
 """The editor as a supervisor's browser meets it: one form, a summary that follows, nothing lost."""
 
+import html
 import re
 from typing import Any
 
@@ -190,3 +191,25 @@ async def test_agents_are_saved_with_everything_else(
     assert chosen == frozenset({agent_id})
     async with transactions.read() as session:
         assert await queries.agents_of(session, campaign.id) == frozenset()
+
+
+async def test_schedule_and_goals_are_typed_and_what_the_api_set_beside_them_stays(
+    visitor: Visitor, transactions: Transactions, clock: ManualClock
+) -> None:
+    days = {"0": [["09:00", "18:00"]]}
+    campaign = await draft(transactions, clock, schedule={"from": "2026-12-01", "days": days})
+    await visitor.sign_in(Role.SUPERVISOR)
+    path = f"/campaigns/{campaign.id}/edit"
+
+    page = await (await visitor.get(path)).text()
+    found = re.search(r'name="schedule_days" value="([^"]*)"', page)
+    assert found is not None
+    when = {"schedule_until": "2026-12-24", "schedule_days": html.unescape(found[1])}
+    goals = {"goal_sales": "30", "goal_stop": "on"}
+    await visitor.post(path, data=typed(campaign) | when | goals)
+    async with transactions.read() as session:
+        row = await queries.campaign(session, campaign.id)
+
+    assert 'name="schedule_from" type="date" value="2026-12-01"' in page
+    assert row.schedule == {"until": "2026-12-24", "days": days}
+    assert row.goals == {"sales": 30, "stop": True}
