@@ -32,9 +32,13 @@ migrate: setup ## Bring the configured database to the newest revision
 seed: setup ## Fill the configured database with the demo company
 	@exec $(BIN)/python -m callcenter seed
 
-.PHONY: simulate
-simulate: setup ## Run the simulated telephone network by itself
+.PHONY: lab
+lab: setup ## Run the simulated telephone network by itself
 	@exec $(BIN)/python -m callcenter lab
+
+.PHONY: simulate
+simulate: setup ## What a campaign would come to, before it is dialled: make simulate ARGS="--agents 10,20"
+	@exec $(BIN)/python -m callcenter simulate $(ARGS)
 
 ##@ Prove
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import amd, ami, campaign, connect, gate, lists, originate, pop, weights
+from bench import amd, ami, campaign, connect, gate, lists, originate, pacing, pop, weights
 
 CALLS = 200
 POPS = 100
@@ -40,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[], object]] = {
     "lists": lambda: asyncio.run(lists.run(LEADS, CLAIMS, ROWS)),
     "originate": lambda: asyncio.run(originate.run(FREED_AGENTS, FREED_LEADS)),
     "gate": lambda: gate.run(DIALS, NUMBERS, GATE_ROUNDS, GATE_LEADS),
+    "pacing": pacing.run,
     "pop": lambda: asyncio.run(pop.run(POPS, CONTACTS)),
     "weights": lambda: asyncio.run(weights.run(AGENTS, STARTS)),
 }

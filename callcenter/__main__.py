@@ -1,4 +1,4 @@
-"""The command line: `callcenter run | demo | pbx | lab | migrate | seed | user | config | check`."""
+"""The command line: `callcenter run | demo | pbx | lab | simulate | migrate | seed | user | ...`."""
 
 import argparse
 import asyncio
@@ -22,6 +22,7 @@ EXIT_FAILED = 1
 
 
 def _parser() -> argparse.ArgumentParser:
+    from callcenter.dialer import simulate
     from callcenter.lab import cli as lab
     from callcenter.provisioning import cli as pbx
 
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--language", default="en", choices=("en", "ru"))
     pbx.add_parser(commands)
     lab.add_parser(commands)
+    simulate.add_parser(commands)
     return parser
 
 
@@ -167,6 +169,10 @@ def _in_force(arguments: argparse.Namespace, settings: Settings) -> int:
             from callcenter.provisioning import cli as pbx
 
             return pbx.run(arguments, settings)
+        case "simulate":
+            from callcenter.dialer import simulate
+
+            return simulate.run(arguments, settings.database_url)
         case "check":
             from callcenter import checks
 

@@ -8,7 +8,7 @@ from callcenter.dialer.pacing.budget import Budget, Room
 from callcenter.dialer.pacing.decision import Bound, Decision
 from callcenter.dialer.pacing.experience import Experience
 from callcenter.dialer.pacing.lines import Cohort, Line, Past, Stage
-from callcenter.dialer.pacing.predictive import Question, Scene, Verdict, verdict
+from callcenter.dialer.pacing.predictive import Question, Scene, Verdict, verdict, within_room
 from callcenter.dialer.pacing.settings import Pace, Settings
 from callcenter.dialer.pacing.window import Account, Count, Standing
 from callcenter.dialer.states import Outcome
@@ -166,7 +166,9 @@ class Pacer:
         self._known.refresh(self._agents.values(), now)
         chance, doubt = self._next_chance()
         found: Verdict | None = None
-        if settings.pace is Pace.PREDICTIVE and self._agents:
+        lines, bound = self._simple(free, ringing)
+        ahead = settings.pace is Pace.PREDICTIVE or bound is Bound.RATIO
+        if ahead and self._agents:
             scene = Scene(
                 now=now,
                 team=len(self._agents),
@@ -178,10 +180,12 @@ class Pacer:
                 chance=chance,
                 doubt=doubt,
             )
-            found = self._predict(scene, room)
-            lines, bound = found.lines, found.bound
-        else:
-            lines, bound = self._simple(free, ringing, room)
+            question = self._question(scene, room)
+            if settings.pace is Pace.PREDICTIVE:
+                found = verdict(question, scene, self._daring)
+                lines, bound = found.lines, found.bound
+            else:
+                lines, bound = within_room(question, scene, lines)
         if settings.most_lines is not None and lines > settings.most_lines - len(self._lines) - claiming:
             lines, bound = settings.most_lines - len(self._lines) - claiming, Bound.MOST_LINES
         standing = room.standing
@@ -204,23 +208,22 @@ class Pacer:
             risk=found.risk if found else 0.0,
         )
 
-    def _predict(self, scene: Scene, room: Room) -> Verdict:
+    def _question(self, scene: Scene, room: Room) -> Question:
         known = self._known
         frees = known.frees.flow(self._agents.values(), scene.now)
-        question = Question(scene, known, frees, room, self._daring)
+        question = Question(scene, known, frees, room)
         self._daring = self._budget.daring(room, question.answers.means[-1], scene.now)
-        return verdict(question, scene, self._daring)
+        return question
 
-    def _simple(self, free: int, ringing: int, room: Room) -> tuple[int, Bound]:
+    def _simple(self, free: int, ringing: int) -> tuple[int, Bound]:
+        """What needs no looking ahead."""
         settings = self.settings
         if settings.pace is Pace.NONE:
             return 0, Bound.NO_PACING
         if free <= 0:
             return 0, Bound.NOBODY
         if settings.pace is Pace.RATIO and settings.ratio > 1:
-            if not room.spent:
-                return int(settings.ratio * free) - ringing, Bound.RATIO
-            return free - ringing, Bound.LIMIT
+            return int(settings.ratio * free) - ringing, Bound.RATIO
         return free - ringing, Bound.FREE_AGENTS
 
     def _next_chance(self) -> tuple[float, float]:

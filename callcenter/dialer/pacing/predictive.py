@@ -1,4 +1,4 @@
-"""How many lines a predictive campaign may have. See docs/adr on the controller for the argument."""
+"""How many lines a predictive campaign may have. The argument is in docs/adr/0020."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -47,10 +47,9 @@ class Verdict:
 class Question:
     """One decision: `more(n)` says whether n further lines are right."""
 
-    def __init__(self, scene: Scene, known: Experience, frees: Flow, room: Room, daring: float) -> None:
+    def __init__(self, scene: Scene, known: Experience, frees: Flow, room: Room) -> None:
         self._scene = scene
         self._room = room
-        self._daring = daring
         self._when = known.answers.when
         self._one = tuple(scene.chance * share for share in known.answers.when)
         self._weights = early(known.answers.when)
@@ -146,6 +145,14 @@ def verdict(question: Question, scene: Scene, daring: float) -> Verdict:
         answers=question.answers.means[-1],
         price=question.price(daring),
     )
+
+
+def within_room(question: Question, scene: Scene, wanted: int) -> tuple[int, Bound]:
+    """A fixed ratio's lines, as far as the windows have room for what they may cost."""
+    surely = max(0, scene.free - scene.lines)
+    if wanted <= surely or question.fits(wanted):
+        return wanted, Bound.RATIO
+    return min(wanted, most(question.fits, surely)), Bound.LIMIT
 
 
 def most(right: Callable[[int], bool], least: int, limit: int = 512) -> int:

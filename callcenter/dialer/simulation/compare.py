@@ -1,6 +1,6 @@
 """Several days under one policy, and policies tuned with hindsight."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from callcenter.dialer.simulation.measures import Measures
@@ -10,7 +10,6 @@ from callcenter.dialer.simulation.world import World
 
 LIMIT = 0.03
 HALVINGS = 7
-Make = Callable[[World], Watching]
 MakeTuned = Callable[[World, float], Watching]
 
 
@@ -59,8 +58,3 @@ def bands(days: Sequence[Measures]) -> dict[str, Band]:
         values = [float(getattr(day, field.name)) for day in days]
         found[field.name] = Band(sum(values) / len(values), min(values), max(values))
     return found
-
-
-def days(worlds: Iterable[World], make: Make) -> list[Measures]:
-    """One day in each world; the world's place is its seed."""
-    return [Run(world, make(world), seed).measures() for seed, world in enumerate(worlds)]

@@ -1,7 +1,6 @@
 """How long things take: distributions of seconds, as values that can be drawn from."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -85,8 +84,3 @@ class Seen:
 
     def draw(self, random: Random) -> float:
         return random.choice(self.seconds)
-
-
-def seen_or(seconds: Sequence[float], otherwise: Law, least: int = 30) -> Law:
-    """The measured values if there are enough of them to speak for themselves."""
-    return Seen(tuple(seconds)) if len(seconds) >= least else otherwise

@@ -73,19 +73,20 @@ def test_where_people_dial_nothing_is_placed() -> None:
 def test_a_ratio_that_has_spent_its_budget_is_progressive() -> None:
     campaign = Pacer(
         Settings(pace=Pace.RATIO, ratio=3.0, windows=(DAY,)),
-        spent={"day": [Count(day=739_417, answered=40, abandoned=0)]},
+        spent={"day": [Count(day=739_417, answered=400, abandoned=0)]},
     )
     at = (739_417 - 719_163) * 86_400.0
     campaign.ready(1, at)
     assert campaign.decide(at).lines == 3
 
-    campaign.placed(1, at, COHORT)
-    campaign.answered(1, at)
-    campaign.abandoned(1, at + 2)
+    for line in range(12):
+        campaign.placed(line, at, COHORT)
+        campaign.answered(line, at)
+        campaign.abandoned(line, at + 2)
 
-    decision = campaign.decide(at + 2)
+    decision = campaign.decide(at + 30)
     assert (decision.lines, decision.bound) == (1, Bound.LIMIT)
-    assert (decision.used, decision.limit) == (1 / 41, 0.03)
+    assert (decision.used, decision.limit) == (12 / 412, 0.03)
 
 
 def test_lines_stop_at_what_the_trunks_take() -> None:
