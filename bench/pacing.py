@@ -43,7 +43,7 @@ class Size:
     days: int
 
 
-SIZES = (Size(10, 8, 6), Size(50, 8, 4), Size(200, 4, 2))
+SIZES = (Size(10, 8, 3), Size(50, 6, 2), Size(200, 3, 1))
 
 
 def day(agents: int, hours: float, seed: int) -> World:
@@ -162,7 +162,7 @@ def _elsewhere(task: tuple[str, int]) -> Measures:
     return Run(world, Ours(settings), seed).measures()
 
 
-def robust(days: int = 2) -> dict[str, object]:
+def robust(days: int = 1) -> dict[str, object]:
     """Ours alone, in worlds of other kinds."""
     tasks = [(name, seed) for name in _other(0) for seed in range(days)]
     with ProcessPoolExecutor(WORKERS) as pool:
