@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from asyncio.subprocess import Process
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -123,4 +124,16 @@ class Trials:
             if worker.returncode is None:
                 with suppress(ProcessLookupError):
                     worker.kill()
-                await worker.wait()
+                await _reap(worker)
+
+
+async def _reap(worker: Process) -> None:
+    """A killed process is gone within a moment: who is cancelled once more waits for it all the same."""
+    cancelled: asyncio.CancelledError | None = None
+    while worker.returncode is None:
+        try:
+            await worker.wait()
+        except asyncio.CancelledError as again:
+            cancelled = again
+    if cancelled is not None:
+        raise cancelled
