@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 
 from callcenter.kernel.bus import LocalBus
 from callcenter.kernel.clock import ManualClock
@@ -27,6 +29,11 @@ CATEGORIES = ("contract", "live", "browser", "fault", "house")
 MONDAY_MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 Visit = Callable[..., Awaitable[Visitor]]
+
+
+# how fast a thing is, benchmarks say; a busy machine makes no property untrue
+properties.register_profile("house", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+properties.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import JSON, DateTime, MetaData, String, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
@@ -110,6 +111,17 @@ def _tune_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
+async def _open_sqlite(*words: Any, **options: Any) -> aiosqlite.Connection:
+    """A refused file leaves no thread of the driver behind: it would speak to a loop that may have ended."""
+    connection = aiosqlite.connect(*words, **options)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with those it opens itself
+    try:
+        return await connection
+    except BaseException:
+        connection._thread.join()  # noqa: SLF001 - it was told to stop, and has nothing else to do
+        raise
+
+
 class Database:
     """One engine, two ways in: `read()` for queries, `write()` for a unit of work."""
 
@@ -117,7 +129,9 @@ class Database:
         self.url = async_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
         options: dict[str, Any] = {"hide_parameters": True}  # values are personal data
-        if not self.is_sqlite:
+        if self.is_sqlite:
+            options["connect_args"] = {"async_creator_fn": _open_sqlite}
+        else:
             options |= {"pool_size": pool_size, "pool_pre_ping": True}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         if self.is_sqlite:

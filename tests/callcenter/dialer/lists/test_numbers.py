@@ -43,7 +43,7 @@ def written(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 
 @given(written())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_list_is_read_as_each_number_alone(case: tuple[str, list[str]]) -> None:
     home, numbers = case
     reader = NumberReader(home)

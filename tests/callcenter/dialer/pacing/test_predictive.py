@@ -104,7 +104,7 @@ def test_the_first_answers_of_a_day_may_not_be_lost() -> None:
     assert decided(free=0, busy=8, answered=20, abandoned=0).lines == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     free=st.integers(0, 12), busy=st.integers(0, 40), lines=st.integers(0, 40), abandoned=st.integers(0, 70)
 )
@@ -123,7 +123,7 @@ def test_one_more_free_agent_never_means_fewer_lines(
         assert more.decide(AT).lines >= fewer.lines
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(abandoned=st.integers(0, 70), free=st.integers(0, 12), busy=st.integers(0, 40))
 def test_less_budget_never_means_more_lines(abandoned: int, free: int, busy: int) -> None:
     poorer = decided(free, busy, abandoned=abandoned + 1)
@@ -152,7 +152,7 @@ def eventful(pacer: Pacer, seed: int, *, times: int = 1) -> Pacer:
 
 
 @given(seed=st.integers(0, 50))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_same_events_give_the_same_decisions(seed: int) -> None:
     one, other = (eventful(Pacer(PREDICTIVE, spent=spent(500, 3)), seed) for _ in range(2))
 

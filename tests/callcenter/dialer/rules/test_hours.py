@@ -34,7 +34,7 @@ demands = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(demand=demands, zones=zone_sets, start=anywhen)
 def test_every_minute_of_a_day_is_as_the_wall_clocks_say_and_the_change_is_the_first(
     demand: Demand, zones: tuple[str, ...], start: datetime

@@ -34,7 +34,7 @@ Dial = tuple[Facts, Policy, Where, datetime]
 later = st.integers(0, 20 * 86400).map(lambda seconds: timedelta(seconds=seconds))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(dial=dials())
 def test_a_dial_is_allowed_exactly_when_nobody_objects(dial: Dial) -> None:
     facts, policy, where, now = dial
@@ -47,7 +47,7 @@ def test_a_dial_is_allowed_exactly_when_nobody_objects(dial: Dial) -> None:
         assert verdict.rule in objecting
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(dial=dials())
 def test_the_verdict_is_the_first_rule_that_refuses(dial: Dial) -> None:
     facts, policy, where, now = dial
@@ -61,7 +61,7 @@ def test_the_verdict_is_the_first_rule_that_refuses(dial: Dial) -> None:
     assert (verdict.rule if isinstance(verdict, Refuse) else None) is first
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(dial=dials(), wish=policies, book=books, week=weeks, limit=limits)
 def test_a_stricter_policy_never_allows_more(
     dial: Dial, wish: Policy, book: object, week: tuple[tuple[Window, ...], ...], limit: Limit
@@ -101,7 +101,7 @@ def _both(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
 def test_until_the_next_possible_moment_every_moment_is_refused_and_then_it_is_allowed(
     dial: Dial, steps: list[timedelta]
@@ -122,7 +122,7 @@ def test_until_the_next_possible_moment_every_moment_is_refused_and_then_it_is_a
         assert isinstance(may_call(idle, agreed, moment), Allow)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
 def test_what_is_allowed_stays_allowed_until_the_moment_it_says(dial: Dial, steps: list[timedelta]) -> None:
     facts, policy, where, now = dial
@@ -136,7 +136,7 @@ def test_what_is_allowed_stays_allowed_until_the_moment_it_says(dial: Dial, step
             assert isinstance(may_call(facts, terms(policy, where, moment), moment), Allow)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(dial=dials(), steps=st.lists(later, min_size=3, max_size=6))
 def test_no_rule_changes_its_mind_before_it_said_it_may(dial: Dial, steps: list[timedelta]) -> None:
     facts, policy, where, now = dial
