@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import sys
-from asyncio.subprocess import Process
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from callcenter.kernel.tasks import Tasks
 log = logging.getLogger(__name__)
 
 KEPT = 40
+T = TypeVar("T")
 LONGEST_SECONDS = 600
 HOUSE = Path(__file__).parents[3]
 
@@ -105,12 +106,15 @@ class Trials:
 
     async def _work(self, trial: Trial) -> bool:
         """Did the worker run all days?"""
-        worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "callcenter.dialer.campaigns.worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=HOUSE,
-        )
+        # a process whose start is interrupted would be nobody's: its start is always waited for
+        starting = asyncio.ensure_future(_start())  # noqa: TID251 - `Tasks` would cut it short
+        try:
+            worker = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            with suppress(asyncio.CancelledError):
+                await _to_the_end(starting)
+            await _end(starting.result())
+            raise
         try:
             if worker.stdin is None or worker.stdout is None:
                 return False
@@ -121,19 +125,34 @@ class Trials:
                 trial.found[done.cell] = done.measures
             return await worker.wait() == 0 and len(trial.found) == trial.total
         finally:
-            if worker.returncode is None:
-                with suppress(ProcessLookupError):
-                    worker.kill()
-                await _reap(worker)
+            await _end(worker)
 
 
-async def _reap(worker: Process) -> None:
-    """A killed process is gone within a moment: who is cancelled once more waits for it all the same."""
-    cancelled: asyncio.CancelledError | None = None
-    while worker.returncode is None:
+async def _start() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "callcenter.dialer.campaigns.worker"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=HOUSE,
+    )
+
+
+async def _end(worker: asyncio.subprocess.Process) -> None:
+    """Nothing of it stays: neither the process nor its pipes."""
+    if worker.returncode is None:
+        with suppress(ProcessLookupError):
+            worker.kill()
+    ending = asyncio.ensure_future(worker.communicate())  # noqa: TID251 - as above
+    await _to_the_end(ending)
+
+
+async def _to_the_end(work: asyncio.Future[T]) -> None:
+    """Wait for what takes a moment and must not be left half done, however often one is told to stop."""
+    asked = False
+    while not work.done():
         try:
-            await worker.wait()
-        except asyncio.CancelledError as again:
-            cancelled = again
-    if cancelled is not None:
-        raise cancelled
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            asked = True
+    if asked:
+        raise asyncio.CancelledError

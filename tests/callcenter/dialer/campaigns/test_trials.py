@@ -1,8 +1,10 @@
 """Trials in processes of their own, and the page that shows them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -51,6 +53,13 @@ async def ended(trial: Trial) -> None:
             await asyncio.sleep(0.05)
 
 
+def workers() -> list[str]:
+    """Processes of trials that this one has started."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("utf-8").split()
+    commands = [Path(f"/proc/{pid}/cmdline").read_text("utf-8") for pid in children]
+    return [command for command in commands if "campaigns.worker" in command]
+
+
 async def campaign_of(transactions: Transactions, clock: ManualClock) -> Campaign:
     async with transactions.begin(SOMEBODY) as tx:
         return await make_campaign(tx.session, clock.now(), mode=Mode.PREDICTIVE, abandon_percent=2.5)
@@ -77,6 +86,21 @@ async def test_a_cancelled_trial_ends_at_once_and_may_be_begun_again(trials: Tri
     again = trials.start(long)
     assert again is not trial
     assert again.state is TrialState.RUNNING
+
+
+async def test_a_trial_that_is_cancelled_while_its_worker_starts_leaves_no_process() -> None:
+    tasks = Tasks()
+    trials = Trials(tasks)
+    for agents in range(50, 54):
+        trials.start(Setup(agents=agents, hours=8))
+        await asyncio.sleep(0)
+
+    for agents in range(50, 54):
+        trials.cancel(Setup(agents=agents, hours=8))
+        await asyncio.sleep(0.01)
+    await tasks.aclose()
+
+    assert workers() == []
 
 
 async def test_a_newer_glance_of_the_same_form_gives_the_older_up(trials: Trials) -> None:
