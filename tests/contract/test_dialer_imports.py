@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from callcenter.dialer import hopper
 from callcenter.dialer.hopper import Fence
-from callcenter.dialer.lists import imports
+from callcenter.dialer.lists import imports, service
 from callcenter.dialer.lists.duplicates import By, Duplicates, Policy, Where
 from callcenter.dialer.lists.importing import Importer
 from callcenter.dialer.lists.imports import SetUp
@@ -22,6 +22,7 @@ from callcenter.dialer.lists.models import (
     RejectedRow,
 )
 from callcenter.dialer.lists.reading import Column, FieldType, NumberKind, Role
+from callcenter.dialer.lists.service import OrderDraft
 from callcenter.dialer.lists.sweeps import Sweeper
 from callcenter.dialer.states import CampaignStatus, JobStatus, LeadStatus
 from callcenter.kernel.clock import ManualClock
@@ -255,6 +256,35 @@ async def test_an_import_is_taken_back_but_for_leads_that_were_dialled(
         own = await session.get_one(LeadList, job.list_id)
     assert [lead.id for lead in left] == sorted(c.lead_id for c in claimed)
     assert (after.status, after.untouched, own.busy) == (JobStatus.REVERTED, 2, False)
+
+
+async def test_of_a_new_list_only_what_the_filter_fits_is_dialled(
+    transactions: Transactions, clock: ManualClock
+) -> None:
+    campaign_id = await a_campaign(transactions, clock, status=CampaignStatus.RUNNING)
+    high = {"field": "rank", "op": "over", "value": 4}
+    async with transactions.begin(ASSISTANT) as tx:
+        await service.set_order(tx, campaign_id, OrderDraft(filter=high))
+    rows = [f"{german_number(i)},{rank}" for i, rank in enumerate((9, 1, 5))]
+
+    await imported(
+        transactions,
+        campaign_id,
+        "phone,rank\n" + "\n".join(rows),
+        SetUp(columns=(NUMBER, Column(1, Role.RANK))),
+    )
+    before = await claimed(transactions, campaign_id)
+    await Sweeper(transactions, Tasks(), "one").work()
+    after = await claimed(transactions, campaign_id)
+
+    assert before == set()
+    assert after == {german_number(0), german_number(2)}
+
+
+async def claimed(transactions: Transactions, campaign_id: int) -> set[str]:
+    async with transactions.begin(ASSISTANT) as tx:
+        found = await hopper.claim(tx.session, campaign_id, 10, tx.now, Fence(1, "test"))
+    return {one.number for one in found}
 
 
 async def test_a_heading_is_remembered(transactions: Transactions, clock: ManualClock) -> None:

@@ -30,6 +30,8 @@ from callcenter.dialer.lists.models import ImportJob, LeadList, RejectedRow
 from callcenter.dialer.lists.parsing import Prepared, Spec
 from callcenter.dialer.lists.reading import Layout
 from callcenter.dialer.lists.staging import Kept, Target
+from callcenter.dialer.lists.supply import order_of
+from callcenter.dialer.lists.sweeps import Kind, order_sweep
 from callcenter.dialer.lists.uploads import PIECE
 from callcenter.dialer.models import Campaign
 from callcenter.dialer.states import CampaignStatus, JobStatus
@@ -271,6 +273,8 @@ async def _end(tx: Tx, row: ImportJob, status: JobStatus, error: str) -> None:
     row.finished_at = None if row.dry_run else tx.now
     if not row.dry_run:
         await uploads.forget(tx.session, row.id)  # the leads are in; the file is not kept
+        if row.added and (await order_of(tx.session, row.campaign_id)).filter:
+            await order_sweep(tx, Kind.ORDER, row.campaign_id, None, {})
     tx.audit(
         "lists.import-ended",
         "import",

@@ -70,7 +70,7 @@ INSERT INTO leads (id, list_id, campaign_id, cohort_id, import_id, number, numbe
     fields, consent, status, selected, priority, rank, order_key, next_try_at, attempts, contact_id,
     created_at)
 SELECT id, :list, :campaign, cohort_id, :job, number, number_raw, name, external_id, fields, consent,
-    status, {yes}, priority, rank, {key}, :at, attempts, contact_id, :at
+    status, {selected}, priority, rank, {key}, :at, attempts, contact_id, :at
 FROM (
     SELECT s.lead_id AS id, c.id AS cohort_id, s.*, 0 AS attempts,
         CASE WHEN EXISTS (SELECT 1 FROM do_not_call d
@@ -291,7 +291,8 @@ async def _insert(session: AsyncSession, target: Target, batch: Prepared, now: d
     await session.execute(text(f"UPDATE import_stage SET lead_id = {new_id} WHERE found_id IS NULL"))  # noqa: S608
     statement = _INSERT.format(
         key=_first_key(LeadOrder(order.order), order.seed, "sqlite" if sqlite else "postgresql", now),
-        yes="1" if sqlite else "true",
+        # until the sweep that ends the import has asked the filter, nobody of it is dialled
+        selected=("0" if order.filter else "1") if sqlite else ("false" if order.filter else "true"),
     )
     values = {"list": target.list_id, "campaign": target.campaign_id, "job": target.job_id, "at": at}
     inserted = await session.execute(text(statement), values)
